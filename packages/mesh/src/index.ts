@@ -1,0 +1,12 @@
+export type { Clock } from './ports/clock.ts';
+export type { Random } from './ports/random.ts';
+export type { Link, LinkEnd, LinkHandlers, Dialer, LinkAcceptor } from './ports/link.ts';
+export type { ManagerStore, LogWrite } from './ports/manager-store.ts';
+export type { WorkerStore, WorkerIdentity, WorkerRecord, StoredCommand, StoredOutcome } from './ports/worker-store.ts';
+export type { Authority, Verified } from './ports/authority.ts';
+export type { Log } from './ports/log.ts';
+export { Manager } from './manager/manager.ts';
+export type { ManagerOptions } from './manager/manager.ts';
+export { connect } from './worker/connect.ts';
+export type { ConnectOptions } from './worker/connect.ts';
+export type { Worker, CommandResult, QueryResult, WorkerState, View } from './worker/worker.ts';

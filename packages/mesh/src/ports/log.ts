@@ -1,0 +1,7 @@
+/** Structured log events; a pino logger fits. Fields never carry payloads or secrets. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

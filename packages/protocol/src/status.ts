@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { agentId, agentKind, managerId, meshId, positiveInteger, shortText, url, wholeNumber } from './primitives.ts';
+
+const role = z.enum(['follower', 'preCandidate', 'candidate', 'leader']);
+
+/** One row of `agents` in the status of a mesh. */
+export const agentSummary = z.object({ id: agentId, name: shortText, kind: agentKind, status: z.enum(['alive', 'suspect', 'dead']), lastSeenMs: z.nullable(wholeNumber) });
+
+/** What one manager says of itself: `GET /api/v1/meshes/{mesh}/status` on that manager. */
+export const managerStatus = z.object({
+  mesh: meshId, incarnation: positiveInteger, id: managerId, managerIncarnation: positiveInteger, url, pid: wholeNumber, bootId: shortText,
+  role, term: wholeNumber, leader: z.nullable(managerId), commitIndex: wholeNumber, appliedIndex: wholeNumber, lastIndex: wholeNumber, firstIndex: wholeNumber,
+  logTimeMs: wholeNumber, runningDigest: shortText, stateDigest: shortText,
+  managers: z.array(z.object({ id: managerId, url, lastContactMs: z.nullable(wholeNumber) })),
+  agents: z.array(agentSummary), app: shortText,
+});
+export type ManagerStatus = z.infer<typeof managerStatus>;
+export type AgentSummary = z.infer<typeof agentSummary>;
+
+/** What `mesh status --json` prints: the managers asked one by one, put together. */
+export const meshStatus = z.object({
+  mesh: meshId, term: wholeNumber, leader: z.nullable(managerId), commitIndex: wholeNumber,
+  managers: z.array(z.object({
+    id: managerId, url, pid: z.nullable(wholeNumber), role: z.enum(['follower', 'preCandidate', 'candidate', 'leader', 'unreachable']),
+    term: z.nullable(wholeNumber), commitIndex: z.nullable(wholeNumber), appliedIndex: z.nullable(wholeNumber), lastContactMs: z.nullable(wholeNumber),
+  })),
+  agents: z.array(agentSummary),
+});
+export type MeshStatus = z.infer<typeof meshStatus>;

@@ -1,0 +1,31 @@
+import type { Configuration } from './configuration.ts';
+import type { Role } from './effect.ts';
+import type { LogIndex, NodeId, Term } from './identity.ts';
+
+/** The leader's view of one peer (etcd's tracker.Progress). */
+export interface PeerProgress {
+  readonly id: NodeId;
+  readonly state: 'probe' | 'replicate' | 'snapshot';
+  readonly matchIndex: LogIndex;
+  readonly nextIndex: LogIndex;
+  /** Driver time of the last message from it, `null` if none since this node leads. */
+  readonly lastContactAtMs: number | null;
+}
+
+/** A reading of one node, for people and tools. Nothing may be decided from it. */
+export interface RaftStatus {
+  readonly id: NodeId;
+  readonly role: Role;
+  readonly term: Term;
+  readonly leader: NodeId | null;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly lastIndex: LogIndex;
+  readonly firstIndex: LogIndex;
+  /** Log time now: the leader's own, or what this follower last heard. */
+  readonly logTimeMs: number;
+  readonly configuration: Configuration;
+  /** Empty unless this node leads. */
+  readonly peers: readonly PeerProgress[];
+  readonly stopped: boolean;
+}
