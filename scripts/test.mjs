@@ -1,0 +1,52 @@
+// `npm test`: types and lint, unit tests, tests on real processes, tests in Chromium. One summary at the end.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-test-'));
+const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const skipped = [];
+let broken = false;
+
+function step(title, command, args, environment = {}) {
+  const startedAtMs = Date.now();
+  console.log(`\n── ${title}`);
+  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
+  if (status !== 0) broken = true;
+  return status === 0;
+}
+
+function addJest(file) {
+  if (!existsSync(file)) return;
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+  totals.skipped += report.numPendingTests;
+  for (const suite of report.testResults) for (const test of suite.assertionResults) if (test.status === 'pending') skipped.push(test.fullName);
+}
+
+function addPlaywright(file) {
+  if (!existsSync(file)) return;
+  const { stats } = JSON.parse(readFileSync(file, 'utf8'));
+  totals.passed += stats.expected;
+  totals.failed += stats.unexpected + stats.flaky;
+  totals.skipped += stats.skipped;
+}
+
+const steps = [
+  ['types and lint', () => step('types and lint', 'npm', ['run', '--silent', 'check'])],
+  ['unit', () => { const file = join(folder, 'unit.json'); const ok = step('unit', process.execPath, [...jest, '--selectProjects', 'unit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
+  ['integration', () => { const file = join(folder, 'integration.json'); const ok = step('integration: real processes, sockets, files, emulator', process.execPath, [...jest, '--selectProjects', 'integration', '--runInBand', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
+  ['browser', () => { const file = join(folder, 'playwright.json'); const ok = step('browser: Chromium', process.execPath, ['node_modules/playwright/cli.js', 'test'], { PLAYWRIGHT_JSON: file }); addPlaywright(file); return ok; }],
+];
+const only = process.argv.slice(2);
+for (const [name, run] of steps) if (only.length === 0 || only.includes(name)) run();
+
+rmSync(folder, { recursive: true, force: true });
+if (skipped.length > 0) console.log(`\nSkipped, and why:\n${skipped.map((name) => `  - ${name}`).join('\n')}`);
+if (broken && totals.failed === 0) totals.failed = 1;
+console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exitCode = broken ? 1 : 0;
