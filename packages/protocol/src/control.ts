@@ -13,8 +13,13 @@ export const meshDescription = z.object({
 });
 export type MeshDescription = z.infer<typeof meshDescription>;
 
-/** POST /api/v1/meshes */
+/** POST /api/v1/meshes → createdMesh */
 export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, managers: z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7)) });
+/** Answers the making and the restoring of a mesh. Each setup token enrols its manager once; it is shown here and never again. */
+export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.array(z.object({ manager: managerId, setupToken: shortText })) });
+export type CreatedMesh = z.infer<typeof createdMesh>;
+/** GET /api/v1/meshes */
+export const meshList = z.object({ meshes: z.array(meshDescription) });
 /** POST /api/v1/meshes/{mesh}/managers/{manager}/enrol → { credential, mesh: meshDescription } */
 export const enrolManager = z.object({ publicKey: shortText });
 export const enrolledManager = z.object({ credential: shortText.check(z.maxLength(4096)), mesh: meshDescription });
@@ -26,10 +31,32 @@ export const createJoinToken = z.object({
 export const joinToken = z.object({ token: z.string(), agent: agentId, mesh: meshDescription });
 /** POST /api/v1/meshes/{mesh}/operate-tokens → { token } */
 export const createOperateToken = z.object({ accessRole: z.enum(['admin', 'worker', 'spectator']), expiresInSeconds: z.optional(positiveInteger) });
-/** POST /api/v1/meshes/{mesh}/restore: a new incarnation of the mesh from its last snapshot → meshDescription */
+/** POST /api/v1/meshes/{mesh}/restore: a new incarnation of the mesh from its last snapshot → createdMesh */
 export const restoreMesh = z.object({ managers: z.optional(z.array(z.object({ id: managerId, url }))) });
 /** What is known of a kept snapshot: GET /api/v1/meshes/{mesh}/snapshots/latest/meta; the bytes are at …/snapshots/latest. */
 export const snapshotDescription = z.object({ incarnation: positiveInteger, term: wholeNumber, index: wholeNumber, logTimeMs: wholeNumber, sizeBytes: wholeNumber, sha256: shortText, takenAt: shortText });
 export type SnapshotDescription = z.infer<typeof snapshotDescription>;
-/** POST /api/v1/invitations/{code}/redeem: a one-time code from a link's fragment buys a join token. */
+/**
+ * What a manager signs with its own key (JWT, EdDSA, alive for a minute) to prove who it is for one request. `putSnapshot` binds the
+ * body by its hash: PUT /api/v1/meshes/{mesh}/snapshots, body application/octet-stream → snapshotDescription. `credential` goes along
+ * where the receiver does not know the manager's public key.
+ */
+export const managerProof = z.object({
+  use: z.literal('managerProof'), mesh: meshId, incarnation: positiveInteger, manager: managerId, managerIncarnation: positiveInteger,
+  purpose: z.enum(['status', 'readSnapshot', 'putSnapshot']), exp: positiveInteger, credential: z.optional(z.string().check(z.maxLength(4096))),
+  snapshot: z.optional(z.object({ term: wholeNumber, index: wholeNumber, logTimeMs: wholeNumber, sha256: shortText })),
+});
+export type ManagerProof = z.infer<typeof managerProof>;
+/** POST /api/v1/meshes/{mesh}/invitations → invitation */
+export const createInvitation = z.object({
+  accessRole: z.enum(['worker', 'spectator']), permissions: z.array(shortText).check(z.maxLength(64)),
+  expiresInSeconds: z.optional(positiveInteger), usesMax: z.optional(positiveInteger),
+});
+/** `url` carries the code in its fragment, which browsers do not send. It admits agents until it expires or is used up. */
+export const invitation = z.object({ code: shortText, url, expiresAt: shortText, usesMax: positiveInteger });
+export type Invitation = z.infer<typeof invitation>;
+/** POST /api/v1/invitations/{code}/redeem: a one-time code from a link's fragment buys a join token → joinToken */
 export const redeemInvitation = z.object({ name: shortText });
+/** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. */
+export const problem = z.object({ type: z.string(), title: z.string(), status: positiveInteger, code: shortText, detail: z.string(), next: z.string() });
+export type ControlProblem = z.infer<typeof problem>;
