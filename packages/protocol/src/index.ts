@@ -12,7 +12,7 @@ export type { Decoded } from './codec.ts';
 export { encodeFrames, decodeFrames, frameToJson, frameFromJson, encodeRecord, decodeRecord } from './codec.ts';
 export { isJsonValue } from './json-value.ts';
 export type { OperateClaims, JoinClaims, ManagerClaims, TokenClaims } from './tokens.ts';
-export { tokenClaims } from './tokens.ts';
+export { tokenClaims, joinClaims, operateClaims, managerClaims } from './tokens.ts';
 export type { MeshStatus, ManagerStatus, AgentSummary } from './status.ts';
 export { meshStatus, managerStatus } from './status.ts';
 export type { MeshDescription, ManagerDescription } from './control.ts';
