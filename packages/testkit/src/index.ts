@@ -1,1 +1,12 @@
-export {};
+export { SimulatedClock, settled } from './simulated-clock.ts';
+export { realClock } from './real-clock.ts';
+export { SeededRandom } from './seeded-random.ts';
+export { RecordingLog } from './recording-log.ts';
+export type { LogEvent } from './recording-log.ts';
+export { FlushQueue } from './flush-queue.ts';
+export type { FlushMode } from './flush-queue.ts';
+export { MemoryManagerStore, emptyPersistedState } from './memory-manager-store.ts';
+export { MemoryWorkerStore } from './memory-worker-store.ts';
+export { MemoryNetwork } from './memory-network.ts';
+export { MemoryLink } from './memory-link.ts';
+export { TestIssuer } from './test-issuer.ts';

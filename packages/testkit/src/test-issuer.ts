@@ -1,0 +1,79 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Authority, Verified } from '@raft-mesh/mesh';
+import { tokenClaims, type JoinClaims, type ManagerClaims, type ManagerIdentity, type MeshIdentity, type OperateClaims, type ProtocolError, type TokenClaims } from '@raft-mesh/protocol';
+
+/** Expiry is checked with this tolerance, in seconds. */
+const toleranceSeconds = 60;
+
+/**
+ * Stands in for the control plane: hands out tokens under one fixed key (HMAC, so no key pair is needed), and gives each manager
+ * the authority that verifies them. `nowSeconds` (since 1970) decides what has expired.
+ */
+export class TestIssuer {
+  readonly #mesh: MeshIdentity;
+  readonly #key: string;
+  nowSeconds: number;
+  #tokens = 0;
+
+  constructor(mesh: MeshIdentity, options: { readonly key?: string; readonly nowSeconds?: number } = {}) {
+    this.#mesh = mesh;
+    this.#key = options.key ?? 'test';
+    this.nowSeconds = options.nowSeconds ?? 1_800_000_000;
+  }
+
+  /** Admits one agent, once. By default a worker with every permission, good for an hour. */
+  joinToken(claims: Partial<JoinClaims> & Pick<JoinClaims, 'sub'>): string {
+    this.#tokens += 1;
+    return this.sign({
+      use: 'join', mesh: this.#mesh.mesh, incarnation: this.#mesh.incarnation, jti: `token-${this.#tokens}`, name: null,
+      accessRole: 'worker', permissions: ['*'], exp: this.nowSeconds + 3600, ...claims,
+    });
+  }
+
+  operateToken(claims: Partial<OperateClaims> = {}): string {
+    return this.sign({ use: 'operate', mesh: this.#mesh.mesh, incarnation: this.#mesh.incarnation, sub: 'operator', accessRole: 'admin', exp: this.nowSeconds + 3600, ...claims });
+  }
+
+  /** Signs any claims, also ones that no control plane would. */
+  sign(claims: TokenClaims): string {
+    const body = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    return `${body}.${seal(this.#key, Buffer.from(body)).toString('base64url')}`;
+  }
+
+  /** What a manager of this mesh verifies and signs with. */
+  authorityFor(identity: ManagerIdentity): Authority {
+    const publicKey = `public-key-of-${identity.manager}-${identity.managerIncarnation}`;
+    return {
+      verifyJoinToken: (token) => Promise.resolve(this.#verify<JoinClaims>(token, 'join')),
+      verifyOperateToken: (token) => Promise.resolve(this.#verify<OperateClaims>(token, 'operate')),
+      verifyManagerCredential: (credential) => Promise.resolve(this.#verify<ManagerClaims>(credential, 'manager')),
+      credential: this.sign({ use: 'manager', mesh: identity.mesh, incarnation: identity.incarnation, manager: identity.manager, managerIncarnation: identity.managerIncarnation, publicKey }),
+      sign: (message) => Promise.resolve(new Uint8Array(seal(publicKey, message))),
+      verifySignature: (key, message, signature) => Promise.resolve(isSame(seal(key, message), signature)),
+      hashSecret: (secret) => Promise.resolve(createHash('sha256').update(secret).digest('hex')),
+    };
+  }
+
+  #verify<Claims extends TokenClaims>(token: string, use: Claims['use']): Verified<Claims> {
+    const [body = '', signature = ''] = token.split('.');
+    if (!isSame(seal(this.#key, Buffer.from(body)), Buffer.from(signature, 'base64url'))) return refused('tokenInvalid', 'The token was not signed by this mesh’s control plane.');
+    const parsed = tokenClaims.safeParse(JSON.parse(Buffer.from(body, 'base64url').toString()));
+    if (!parsed.success || parsed.data.use !== use) return refused('tokenInvalid', `This is not a token for the use “${use}”.`);
+    const claims = parsed.data;
+    if (claims.mesh !== this.#mesh.mesh || claims.incarnation !== this.#mesh.incarnation) return refused('tokenForeign', 'The token is for another mesh, or another incarnation of this one.');
+    if (claims.use !== 'manager' && claims.exp + toleranceSeconds < this.nowSeconds) return refused('tokenExpired', 'The token has expired.');
+    return { ok: true, claims: claims as Claims };
+  }
+}
+
+function seal(key: string, message: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(message).digest();
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function refused(code: ProtocolError['code'], message: string): { readonly ok: false; readonly error: ProtocolError } {
+  return { ok: false, error: { code, message, next: 'Ask the control plane for a new token.' } };
+}
