@@ -8,7 +8,7 @@ export type { WorkerToManager, ManagerToWorker, Hello, Welcome, ManagerAddress, 
 export type { ManagerToManager } from './messages/manager.ts';
 export type { WireMessage } from './message.ts';
 export type { Frame } from './frame.ts';
-export type { Decoded } from './codec.ts';
+export type { Decoded, DecodedFrames } from './codec.ts';
 export { encodeFrames, decodeFrames, frameToJson, frameFromJson, encodeRecord, decodeRecord } from './codec.ts';
 export { isJsonValue } from './json-value.ts';
 export type { OperateClaims, JoinClaims, ManagerClaims, TokenClaims } from './tokens.ts';

@@ -4,6 +4,9 @@ import * as z from 'zod/mini';
 import type { BootId, ManagerId, MeshId } from './identity.ts';
 import { isJsonValue } from './json-value.ts';
 
+// zod would otherwise try `new Function`, which the page's content security policy reports.
+z.config({ jitless: true });
+
 // Branded by a custom check, so that what comes out of the codec has the types the rest of the code asks for.
 const matching = <Branded extends string>(pattern: RegExp) => z.custom<Branded>((value) => typeof value === 'string' && pattern.test(value), `must match ${pattern}`);
 
