@@ -1,1 +1,6 @@
-export {};
+export { run } from './program.ts';
+export type { AppCliTools } from './program.ts';
+export { DevMesh, removeDevMesh } from './dev/dev-mesh.ts';
+export type { DevMeshOptions } from './dev/dev-mesh.ts';
+export { layout } from './dev/layout.ts';
+export { exitCodes } from './exit-codes.ts';

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { startControlPlane } from '@raft-mesh/control-plane';
+import { createLogger } from '@raft-mesh/mesh-node';
+import { outputOf } from '../command-options.ts';
+import { pageDirectoryOf } from '../app-entries.ts';
+import { runUntilStopped } from '../run-until-stopped.ts';
+
+interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port: number; readonly publicUrl?: string; readonly app?: string; readonly firestoreProject?: string; readonly logLevel: string; readonly exitWithParent?: boolean }
+
+export function addControlPlane(program: Command): void {
+  program.command('control-plane').description('the control plane: makes meshes, hands out tokens, keeps snapshots, serves the page')
+    .command('start')
+    .description('run a control plane')
+    .requiredOption('--data-dir <dir>', 'where it keeps its keys and, without Firestore, everything else')
+    .option('--host <address>', 'address to listen at', '127.0.0.1')
+    .option('--port <port>', 'port to listen at', Number, 7070)
+    .option('--public-url <url>', 'how others reach it')
+    .option('--app <name>', 'serve the page of this app')
+    .option('--firestore-project <id>', 'keep state in Firestore (credentials as usual for Google Cloud, or FIRESTORE_EMULATOR_HOST)')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--exit-with-parent', 'end when standard input closes')
+    .option('--json', 'print JSON')
+    .action(async (options: StartOptions) => {
+      await runUntilStopped(options, async () => {
+        const pageDirectory = options.app === undefined ? null : await pageDirectoryOf(options.app);
+        const started = await startControlPlane({
+          directory: options.dataDir, host: options.host, port: options.port, logger: createLogger({ level: options.logLevel, name: 'control-plane' }),
+          ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }), ...(pageDirectory === null ? {} : { pageDirectory }),
+          ...(options.firestoreProject === undefined ? {} : { firestore: { projectId: options.firestoreProject } }),
+        });
+        const line = { ready: true, url: started.url, pid: process.pid };
+        outputOf(options).print({ json: line, text: JSON.stringify(line) });
+        return started;
+      });
+    });
+}

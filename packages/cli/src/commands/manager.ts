@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { createLogger, initManager, startManager, type ManagerProcess } from '@raft-mesh/mesh-node';
+import { CliError } from '../cli-error.ts';
+import { outputOf } from '../command-options.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { runUntilStopped } from '../run-until-stopped.ts';
+
+interface InitOptions { readonly json?: boolean; readonly dataDir: string; readonly mesh: string; readonly id: string; readonly controlPlane: string; readonly keyFile: string }
+interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port?: number; readonly app?: string; readonly controlPlane?: string; readonly exitWithParent?: boolean; readonly logLevel: string }
+
+export function addManager(program: Command): void {
+  const manager = program.command('manager').description('managers: they hold the state and elect a leader');
+
+  manager.command('init')
+    .description('create the data directory of a manager, once, and enrol it at the control plane')
+    .requiredOption('--data-dir <dir>', 'where this manager will keep its log, snapshots and key')
+    .requiredOption('--mesh <id>', 'the mesh it belongs to')
+    .requiredOption('--id <manager>', 'which of the mesh\'s managers it is, for example m1')
+    .requiredOption('--control-plane <url>', 'where to enrol')
+    .requiredOption('--key-file <file>', 'file with a key that may enrol managers (the control plane\'s admin-key)')
+    .option('--json', 'print JSON')
+    .action(async (options: InitOptions) => {
+      const identity = await initManager({ directory: options.dataDir, controlPlane: options.controlPlane, mesh: options.mesh, manager: options.id, adminKeyFile: options.keyFile });
+      outputOf(options).print({ json: identity, text: `Manager ${identity.manager} of mesh ${identity.mesh} (incarnation ${identity.incarnation}) is ready in ${options.dataDir}.\nNext: mesh manager start --data-dir ${options.dataDir}` });
+    });
+
+  manager.command('start')
+    .description('run a manager whose data directory exists')
+    .requiredOption('--data-dir <dir>', 'the directory that `mesh manager init` made')
+    .option('--host <address>', 'address to listen at', '127.0.0.1')
+    .option('--port <port>', 'port to listen at (default: the one in its URL)', Number)
+    .option('--app <name>', 'the app to run (default: the one the mesh was made with)')
+    .option('--control-plane <url>', 'where to keep snapshots')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--exit-with-parent', 'end when standard input closes')
+    .option('--json', 'print JSON')
+    .action(async (options: StartOptions) => {
+      if (!existsSync(options.dataDir)) {
+        throw new CliError('noDataDirectory', exitCodes.notFound, `${options.dataDir} holds no manager: a manager whose disk is gone may not come back under its old identity.`, 'mesh manager join   (as a new manager), or mesh manager init   (a manager that never ran), or mesh snapshot restore   (all managers are gone)');
+      }
+      await runUntilStopped(options, async (stopNow) => {
+        const started: ManagerProcess = await startManager({
+          directory: options.dataDir, host: options.host, logger: createLogger({ level: options.logLevel, name: 'manager' }), onStopped: stopNow,
+          ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
+        });
+        outputOf(options).print({ json: { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }, text: JSON.stringify({ ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }) });
+        return started;
+      });
+    });
+}

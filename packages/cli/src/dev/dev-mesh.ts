@@ -1,0 +1,242 @@
+import { existsSync, watch, type FSWatcher } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
+import { initManager, type ControlPlaneClient } from '@raft-mesh/mesh-node';
+import type { MeshDescription } from '@raft-mesh/protocol';
+import { CliError } from '../cli-error.ts';
+import { saveContext, type Context } from '../context.ts';
+import { controlPlaneClient, operateTokenSeconds, valueOf } from '../control-plane-client.ts';
+import { botNamesOf } from '../app-entries.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { Child } from './child.ts';
+import { freePorts, isFree } from './free-port.ts';
+import { layout, loadBots, loadDevState, saveBots, saveDevState, type DevState } from './layout.ts';
+
+/** Times in ms. */
+export interface DevMeshOptions {
+  readonly directory: string;
+  readonly app: string;
+  readonly managers: number;
+  readonly bots: number;
+  /** The control plane's port; managers take the next ones. 0: any free ports. */
+  readonly port: number;
+  /** Address to listen at: loopback, or all for the local network. */
+  readonly host: '127.0.0.1' | '0.0.0.0';
+  readonly restartDelayMs: number;
+  /** Passed to each bot's process. */
+  readonly botEnvironment?: Readonly<Record<string, string>>;
+  readonly note: (text: string) => void;
+}
+
+const stopGraceMs = 3_000;
+
+/**
+ * A whole mesh on this machine, each part its own process: control plane, managers, bots. Dead parts are started again.
+ * State stays in one folder, so the same mesh goes on at the next start.
+ */
+export class DevMesh {
+  readonly directory: string;
+  readonly #options: DevMeshOptions;
+  readonly #children = new Map<string, Child>();
+  readonly #restartTimers = new Map<string, NodeJS.Timeout>();
+  #botsWatcher: FSWatcher | null = null;
+  #stopping = false;
+  #state: DevState;
+  #description: MeshDescription | null = null;
+  #client: ControlPlaneClient | null = null;
+
+  private constructor(options: DevMeshOptions, state: DevState) {
+    this.#options = options;
+    this.#state = state;
+    this.directory = options.directory;
+  }
+
+  /** Starts everything, or what was there before in this folder. Resolves when managers and control plane are ready and bots are started. */
+  static async start(options: DevMeshOptions): Promise<DevMesh> {
+    await mkdir(dirname(layout.log(options.directory, 'x')), { recursive: true, mode: 0o700 });
+    const state = (await loadDevState(options.directory)) ?? (await newState(options));
+    const mesh = new DevMesh(options, state);
+    try {
+      await mesh.#start();
+    } catch (error) {
+      await mesh.stop();
+      throw error;
+    }
+    return mesh;
+  }
+
+  get description(): MeshDescription {
+    if (this.#description === null) throw new Error('the mesh has not started');
+    return this.#description;
+  }
+
+  get client(): ControlPlaneClient {
+    if (this.#client === null) throw new Error('the control plane has not started');
+    return this.#client;
+  }
+
+  /** Kills a part (`control-plane`, `m1`, `bot-…`) with SIGKILL; it is started again after the restart delay unless `stayDown`. Gives its pid. */
+  async kill(name: string, options: { readonly stayDown?: boolean } = {}): Promise<number> {
+    const child = this.#children.get(name);
+    if (child === undefined) throw new Error(`${name} is not running`);
+    if (options.stayDown === true) this.#children.delete(name);
+    child.process.kill('SIGKILL');
+    await child.exited;
+    return child.pid;
+  }
+
+  /** Starts a part that was killed to stay down, or one that waits for its restart. */
+  async startPart(name: string): Promise<void> {
+    const timer = this.#restartTimers.get(name);
+    if (timer !== undefined) clearTimeout(timer);
+    this.#restartTimers.delete(name);
+    await this.#startPart(name);
+  }
+
+  pidOf(name: string): number | null {
+    const child = this.#children.get(name);
+    return child === undefined || child.process.exitCode !== null || child.process.signalCode !== null ? null : child.pid;
+  }
+
+  get partNames(): readonly string[] {
+    return [...this.#children.keys()];
+  }
+
+  /** A link that lets people in. */
+  async invitation(): Promise<string> {
+    return valueOf(await this.client.createInvitation(this.description.mesh, { accessRole: 'worker', permissions: [] })).url;
+  }
+
+  /** Ends every process that this started. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#botsWatcher?.close();
+    for (const timer of this.#restartTimers.values()) clearTimeout(timer);
+    this.#restartTimers.clear();
+    const children = [...this.#children].toReversed();
+    this.#children.clear();
+    await Promise.all(children.map(([, child]) => child.stop(stopGraceMs)));
+  }
+
+  async #start(): Promise<void> {
+    const { directory } = this.#options;
+    await this.#startPart('control-plane');
+    const client = await controlPlaneClient(this.controlPlaneUrl, layout.adminKey(directory));
+    this.#client = client;
+    this.#description = this.#state.mesh === '' ? await this.#createMesh(client) : valueOf(await client.mesh(this.#state.mesh));
+    for (const { id } of this.#state.managers) {
+      if (!existsSync(layout.manager(directory, id))) await this.#initManager(id);
+    }
+    await this.#saveContext(client);
+    await Promise.all(this.#state.managers.map(({ id }) => this.#startPart(id)));
+    await this.#startBots();
+  }
+
+  async #createMesh(client: ControlPlaneClient): Promise<MeshDescription> {
+    const { mesh: description } = valueOf(await client.createMesh({ app: this.#state.app, managers: this.#state.managers.map(({ id, port }) => ({ id, url: this.#url(port) })) }));
+    this.#state = { ...this.#state, mesh: description.mesh };
+    await saveDevState(this.directory, this.#state);
+    return description;
+  }
+
+  async #initManager(id: string): Promise<void> {
+    await initManager({ directory: layout.manager(this.directory, id), controlPlane: this.controlPlaneUrl, mesh: this.description.mesh, manager: id, adminKeyFile: layout.adminKey(this.directory) });
+  }
+
+  async #saveContext(client: ControlPlaneClient): Promise<void> {
+    const context: Context = {
+      controlPlane: this.controlPlaneUrl,
+      adminKeyFile: layout.adminKey(this.directory),
+      mesh: this.description,
+      operateToken: valueOf(await client.createOperateToken(this.description.mesh, { accessRole: 'admin', expiresInSeconds: operateTokenSeconds })).token,
+    };
+    await saveContext(this.directory, context);
+  }
+
+  #url(port: number): string {
+    return `http://${this.#state.host === '127.0.0.1' ? '127.0.0.1' : localNetworkAddress()}:${port}`;
+  }
+
+  get controlPlaneUrl(): string {
+    return this.#url(this.#state.controlPlanePort);
+  }
+
+  async #startPart(name: string): Promise<void> {
+    if (this.#stopping) return;
+    const child = new Child(await this.#childOptions(name));
+    this.#children.set(name, child);
+    void child.exited.then(({ code, signal }) => this.#onExit(name, child, signal ?? `exit code ${code}`));
+    // A bot is ready once it is welcomed, which waits for the managers: nobody waits for bots.
+    if (!name.startsWith('bot-')) await child.ready;
+  }
+
+  #onExit(name: string, child: Child, how: string): void {
+    if (this.#stopping || this.#children.get(name) !== child) return;
+    const { restartDelayMs } = this.#options;
+    this.#options.note(`${name} (pid ${child.pid}) ended: ${how}. Starting it again in ${restartDelayMs / 1000} s; its log: ${layout.log(this.directory, name)}`);
+    this.#restartTimers.set(name, setTimeout(() => {
+      this.#restartTimers.delete(name);
+      this.#startPart(name).catch((error: unknown) => this.#options.note(`${name} did not start: ${error instanceof Error ? error.message : String(error)}`));
+    }, restartDelayMs));
+  }
+
+  async #childOptions(name: string): Promise<ConstructorParameters<typeof Child>[0]> {
+    const { directory, app } = this.#options;
+    const logFile = layout.log(directory, name);
+    if (name === 'control-plane') {
+      return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app] };
+    }
+    if (name.startsWith('bot-')) {
+      const botName = name.slice('bot-'.length);
+      const botDirectory = layout.bot(directory, botName);
+      const join = existsSync(botDirectory) ? null : valueOf(await this.client.createJoinToken(this.description.mesh, { name: botName, accessRole: 'worker', permissions: [] }));
+      return {
+        logFile, args: ['bot', 'run', '--data-dir', botDirectory, '--name', botName, '--app', app], firstLine: JSON.stringify({ join }),
+        ...(this.#options.botEnvironment === undefined ? {} : { environment: this.#options.botEnvironment }),
+      };
+    }
+    return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl] };
+  }
+
+  async #startBots(): Promise<void> {
+    const wanted = await loadBots(this.directory);
+    for (const name of await botNamesOf(this.#options.app)) if (wanted.length < this.#options.bots && !wanted.includes(name)) wanted.push(name);
+    await saveBots(this.directory, wanted);
+    await this.#followBots();
+    this.#botsWatcher = watch(this.directory, (_event, file) => {
+      if (file === 'bots.json') this.#followBots().catch((error: unknown) => this.#options.note(String(error)));
+    });
+  }
+
+  async #followBots(): Promise<void> {
+    const wanted = (await loadBots(this.directory)).map((name) => `bot-${name}`);
+    for (const name of wanted) if (!this.#children.has(name) && !this.#restartTimers.has(name)) await this.#startPart(name);
+    for (const [name, child] of this.#children) {
+      if (!name.startsWith('bot-') || wanted.includes(name)) continue;
+      this.#children.delete(name);
+      await child.stop(stopGraceMs);
+    }
+  }
+}
+
+async function newState(options: DevMeshOptions): Promise<DevState> {
+  const count = options.managers + 1;
+  const ports = options.port === 0 ? await freePorts(count) : Array.from({ length: count }, (_, offset) => options.port + offset);
+  for (const port of ports) {
+    if (!(await isFree(port, options.host))) throw new CliError('portTaken', exitCodes.conflict, `Port ${port} is taken by another program.`, `mesh dev --port ${options.port + 100}`);
+  }
+  const [controlPlanePort = 0, ...managerPorts] = ports;
+  return { app: options.app, host: options.host, controlPlanePort, mesh: '', managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}`, port })) };
+}
+
+/** This machine's address on the local network, so that a phone can open the link. */
+function localNetworkAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flat().filter((address) => address !== undefined && address.family === 'IPv4' && !address.internal);
+  return addresses[0]?.address ?? '127.0.0.1';
+}
+
+/** Removes everything that a `mesh dev` keeps. */
+export async function removeDevMesh(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+}

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { writePrivateFile } from '../context.ts';
+
+/** Where everything of one `mesh dev` lies. */
+export const layout = {
+  controlPlane: (directory: string): string => join(directory, 'control-plane'),
+  adminKey: (directory: string): string => join(directory, 'control-plane', 'admin-key'),
+  manager: (directory: string, id: string): string => join(directory, 'managers', id),
+  bot: (directory: string, name: string): string => join(directory, 'bots', name),
+  bots: (directory: string): string => join(directory, 'bots.json'),
+  log: (directory: string, name: string): string => join(directory, 'logs', `${name}.log`),
+  dev: (directory: string): string => join(directory, 'dev.json'),
+} as const;
+
+const devState = z.object({
+  app: z.string(),
+  host: z.string(),
+  controlPlanePort: z.number(),
+  mesh: z.string(),
+  managers: z.array(z.object({ id: z.string(), port: z.number() })),
+});
+/** What a `mesh dev` must find again at its next start: addresses are part of the mesh's configuration. */
+export type DevState = z.infer<typeof devState>;
+
+export async function loadDevState(directory: string): Promise<DevState | null> {
+  const path = layout.dev(directory);
+  return existsSync(path) ? devState.parse(JSON.parse(await readFile(path, 'utf8'))) : null;
+}
+
+export async function saveDevState(directory: string, state: DevState): Promise<void> {
+  await writePrivateFile(layout.dev(directory), `${JSON.stringify(state, null, 2)}\n`);
+}
+
+const botList = z.array(z.string());
+
+/** Names of the bots that `mesh dev` keeps running. `mesh bot add` changes the file; `mesh dev` follows it. */
+export async function loadBots(directory: string): Promise<string[]> {
+  const path = layout.bots(directory);
+  return existsSync(path) ? botList.parse(JSON.parse(await readFile(path, 'utf8'))) : [];
+}
+
+export async function saveBots(directory: string, names: readonly string[]): Promise<void> {
+  await writePrivateFile(layout.bots(directory), `${JSON.stringify(names)}\n`);
+}
