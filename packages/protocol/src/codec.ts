@@ -123,7 +123,7 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 
 function registeredAs(message: WireMessage): Registered {
   const registered = byType.get(message.type);
-  if (registered === undefined) throw new Error(`there is no message of type ${String(message.type)}`);
+  if (registered === undefined) throw new Error(`there is no message of type ${message.type}`);
   return registered;
 }
 

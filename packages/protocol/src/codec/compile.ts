@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import * as primitives from '../primitives.ts';
 import { fail, invalid } from './fault.ts';
+import type { Fault } from './fault.ts';
 import { bytesShape, leafShape } from './leaf-shapes.ts';
 import type { Field, Shape } from './shape.ts';
 
@@ -77,7 +78,7 @@ export function fieldsToTuple(fields: readonly Field[], value: unknown, tuple: u
 }
 
 /** Reads the fields from `tuple[at]` on into `value`. */
-export function fieldsFromTuple(fields: readonly Field[], tuple: readonly unknown[], at: number, value: Record<string, unknown>, fault: Parameters<Shape['fromTuple']>[1]): Record<string, unknown> | typeof invalid {
+export function fieldsFromTuple(fields: readonly Field[], tuple: readonly unknown[], at: number, value: Record<string, unknown>, fault: Fault): Record<string, unknown> | typeof invalid {
   let place = at;
   for (const { key, shape } of fields) {
     const part = shape.fromTuple(tuple[place], fault);
@@ -88,7 +89,7 @@ export function fieldsFromTuple(fields: readonly Field[], tuple: readonly unknow
   return value;
 }
 
-function within(step: string | number, fault: Parameters<Shape['fromTuple']>[1]): typeof invalid {
+function within(step: string | number, fault: Fault): typeof invalid {
   fault.path.push(step);
   return invalid;
 }
@@ -160,13 +161,13 @@ function unionShape(def: z.core.$ZodDiscriminatedUnionDef): Shape {
   };
 }
 
-function stringShape(checks: readonly z.core.$ZodCheck<never>[]): Shape {
+function stringShape(checks: readonly z.core.$ZodCheck[]): Shape {
   const { minimum, maximum } = lengthBounds(checks);
   const description = maximum === Number.POSITIVE_INFINITY ? `text of at least ${minimum} characters` : `text of ${minimum} to ${maximum} characters`;
   return leafShape(description, (value) => typeof value === 'string' && value.length >= minimum && value.length <= maximum);
 }
 
-function lengthBounds(checks: readonly z.core.$ZodCheck<never>[]): { readonly minimum: number; readonly maximum: number } {
+function lengthBounds(checks: readonly z.core.$ZodCheck[]): { readonly minimum: number; readonly maximum: number } {
   let [minimum, maximum] = [0, Number.POSITIVE_INFINITY];
   for (const check of checks) {
     const def = check._zod.def as { readonly check: string; readonly minimum?: number; readonly maximum?: number };
@@ -177,7 +178,7 @@ function lengthBounds(checks: readonly z.core.$ZodCheck<never>[]): { readonly mi
   return { minimum, maximum };
 }
 
-function customCheck(check: z.core.$ZodCheck<never>): (value: unknown) => boolean {
+function customCheck(check: z.core.$ZodCheck): (value: unknown) => boolean {
   const def = check._zod.def as { readonly check: string; readonly fn?: (value: unknown) => boolean };
   if (def.check !== 'custom' || def.fn === undefined) throw new Error(`the check ${def.check} has no wire form`);
   return def.fn;

@@ -3,7 +3,7 @@ import { Unpackr } from 'msgpackr/unpack';
 
 // Bare MessagePack: no records, no extension types. What arrives is scanned first (message-pack-scan.ts), so msgpackr only
 // ever sees bytes whose every length, depth and type is already known to be harmless.
-const packr = new Packr({ useRecords: false });
+const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 /** The result is a slice of msgpackr's pool, never written to again. */

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { protocolVersion } from '@raft-mesh/protocol';
+import { compile } from '../src/codec/compile.ts';
+import { registry } from '../src/codec/registry.ts';
+import { logRecord } from '../src/record.ts';
+
+/** When this fails, what goes over the wire has changed: raise `protocolVersion`, and add the new pair here. */
+const hashOf: Readonly<Record<number, string>> = {
+  1: '60610594eda6de3793cb4b3b6df7a1aad7fb7bc5b313d95cf25bc784abd0720a',
+};
+
+test('the schemas are those of this protocol version', () => {
+  const wire = [...registry.map(({ code, shape }) => `${code} ${shape.description}`), compile(logRecord).description].join('\n');
+  expect(createHash('sha256').update(wire).digest('hex')).toBe(hashOf[protocolVersion]);
+});
