@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { control } from '@raft-mesh/protocol';
+import type { ManagerId, MeshDescription, MeshId } from '@raft-mesh/protocol';
+import { requestBytes, requestJson } from './http-request.ts';
+import type { Result } from './problem.ts';
+
+export interface ControlPlaneClientOptions {
+  /** Where the control plane answers, as `http://127.0.0.1:7070`. */
+  readonly url: string;
+  /** Needed for everything but enrolling, redeeming, and what a manager proves by its own key. */
+  readonly adminKey?: string | null;
+  /** Default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/** The largest snapshot that is sent or taken, in bytes. */
+export const snapshotBytesMax = 64 * 1024 * 1024;
+
+/** The control plane's REST API as functions. Every expected failure comes back as a problem. */
+export interface ControlPlaneClient {
+  createMesh(body: z.input<typeof control.createMesh>): Promise<Result<control.CreatedMesh>>;
+  listMeshes(): Promise<Result<{ readonly meshes: readonly MeshDescription[] }>>;
+  mesh(mesh: string): Promise<Result<MeshDescription>>;
+  deleteMesh(mesh: string): Promise<Result<null>>;
+  restoreMesh(mesh: string, body: z.input<typeof control.restoreMesh>): Promise<Result<control.CreatedMesh>>;
+  /** `setupToken`: the one that creating or restoring the mesh gave for this manager; `null` uses the admin key. */
+  enrolManager(mesh: string, manager: string, publicKey: string, setupToken: string | null): Promise<Result<z.infer<typeof control.enrolledManager>>>;
+  createJoinToken(mesh: string, body: z.input<typeof control.createJoinToken>): Promise<Result<z.infer<typeof control.joinToken>>>;
+  createOperateToken(mesh: string, body: z.input<typeof control.createOperateToken>): Promise<Result<{ readonly token: string }>>;
+  createInvitation(mesh: string, body: z.input<typeof control.createInvitation>): Promise<Result<control.Invitation>>;
+  redeemInvitation(code: string, name: string): Promise<Result<z.infer<typeof control.joinToken>>>;
+  /** `proof` is a `managerProof` for `putSnapshot` that names the hash of `data`. */
+  putSnapshot(mesh: string, proof: string, data: Uint8Array<ArrayBuffer>): Promise<Result<control.SnapshotDescription>>;
+  /** `proof`: a `managerProof` for `readSnapshot`; `null` uses the admin key. */
+  snapshotDescription(mesh: string, proof: string | null): Promise<Result<control.SnapshotDescription>>;
+  snapshotData(mesh: string, proof: string | null): Promise<Result<Uint8Array>>;
+}
+
+const tokenAnswer = z.object({ token: z.string() });
+
+export function createControlPlaneClient(options: ControlPlaneClientOptions): ControlPlaneClient {
+  const base = `${options.url.replace(/\/+$/, '')}/api/v1`;
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const adminKey = options.adminKey ?? null;
+  const at = (mesh: MeshId | string, ...rest: readonly (ManagerId | string)[]) => `${base}/meshes/${[mesh, ...rest].map(encodeURIComponent).join('/')}`;
+  const get = (url: string, token: string | null = adminKey) => ({ url, token, timeoutMs });
+  const post = (url: string, json: unknown, token: string | null = adminKey) => ({ url, method: 'POST' as const, json, token, timeoutMs });
+
+  return {
+    createMesh: (body) => requestJson(post(`${base}/meshes`, body), control.createdMesh),
+    listMeshes: () => requestJson(get(`${base}/meshes`), control.meshList),
+    mesh: (mesh) => requestJson(get(at(mesh)), control.meshDescription),
+    deleteMesh: async (mesh) => {
+      const answer = await requestBytes({ url: at(mesh), method: 'DELETE', token: adminKey, timeoutMs }, 64 * 1024);
+      return answer.ok ? { ok: true, value: null } : answer;
+    },
+    restoreMesh: (mesh, body) => requestJson(post(at(mesh, 'restore'), body), control.createdMesh),
+    enrolManager: (mesh, manager, publicKey, setupToken) => requestJson(post(at(mesh, 'managers', manager, 'enrol'), { publicKey }, setupToken ?? adminKey), control.enrolledManager),
+    createJoinToken: (mesh, body) => requestJson(post(at(mesh, 'join-tokens'), body), control.joinToken),
+    createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), tokenAnswer),
+    createInvitation: (mesh, body) => requestJson(post(at(mesh, 'invitations'), body), control.invitation),
+    redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/${encodeURIComponent(code)}/redeem`, { name }, null), control.joinToken),
+    putSnapshot: (mesh, proof, data) => requestJson({ url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
+    snapshotDescription: (mesh, proof) => requestJson(get(at(mesh, 'snapshots', 'latest', 'meta'), proof ?? adminKey), control.snapshotDescription),
+    snapshotData: (mesh, proof) => requestBytes({ url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
+  };
+}

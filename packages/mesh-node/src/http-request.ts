@@ -1,0 +1,69 @@
+import type { Schema } from '@raft-mesh/state-machine';
+import { failed, problemFrom, succeeded } from './problem.ts';
+import type { Result } from './problem.ts';
+
+const jsonBytesMax = 4 * 1024 * 1024;
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Bearer token. */
+  readonly token?: string | null;
+  readonly json?: unknown;
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  readonly timeoutMs: number;
+}
+
+/** One request whose answer is JSON of a known shape. Nothing answering, and any error status, is a problem and not a throw. */
+export async function requestJson<Value>(request: HttpRequest, answer: Schema<Value>): Promise<Result<Value>> {
+  const body = await requestBytes(request, jsonBytesMax);
+  if (!body.ok) return body;
+  const parsed = answer.safeParse(parseJson(body.value));
+  return parsed.success ? succeeded(parsed.data) : problemFrom(502, null, request.url);
+}
+
+/** One request whose answer is bytes, at most `bytesMax` of them. */
+export async function requestBytes(request: HttpRequest, bytesMax: number): Promise<Result<Uint8Array>> {
+  const headers: Record<string, string> = {};
+  if (request.token) headers['authorization'] = `Bearer ${request.token}`;
+  if (request.json !== undefined) headers['content-type'] = 'application/json';
+  if (request.bytes !== undefined) headers['content-type'] = 'application/octet-stream';
+  try {
+    const response = await fetch(request.url, {
+      method: request.method ?? 'GET', headers, redirect: 'error', signal: AbortSignal.timeout(request.timeoutMs),
+      body: request.json !== undefined ? JSON.stringify(request.json) : (request.bytes ?? null),
+    });
+    const body = await readBounded(response, bytesMax);
+    if (body === null) return failed(502, 'answerTooLarge', `${request.url} answered with more than ${bytesMax} bytes.`, 'Check that the address is right.');
+    return response.ok ? succeeded(body) : problemFrom(response.status, parseJson(body), request.url);
+  } catch (error) {
+    const cause = error instanceof Error ? causeOf(error) : 'unknown cause';
+    return failed(503, 'unreachable', `${request.url} did not answer (${cause}).`, 'Check that it is running and that the address is right, then try again.');
+  }
+}
+
+async function readBounded(response: Response, bytesMax: number): Promise<Uint8Array | null> {
+  if (response.body === null) return new Uint8Array();
+  const pieces: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const piece of response.body) {
+    sizeBytes += piece.length;
+    if (sizeBytes > bytesMax) return null;
+    pieces.push(piece);
+  }
+  return new Uint8Array(Buffer.concat(pieces));
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(body).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(error: Error): string {
+  const cause: unknown = error.cause;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return error.name === 'TimeoutError' ? 'timed out' : error.message;
+}
