@@ -1,6 +1,5 @@
 import type { Clock, Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
-import type { MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
-import { decode, encode } from './frame-codec.ts';
+import { decodeFrames, encodeFrames, type MeshIdentity, type ProtocolError, type WireMessage } from '@raft-mesh/protocol';
 
 /** What crosses a path: encoded frames, or something about the link itself. */
 type Parcel =
@@ -50,7 +49,7 @@ export class MemoryLink implements Link {
 
   send(message: WireMessage): void {
     if (this.#over) return;
-    this.sendBytes(encode([{ mesh: this.#mesh.mesh, incarnation: this.#mesh.incarnation, message }]));
+    this.sendBytes(encodeFrames([{ mesh: this.#mesh.mesh, incarnation: this.#mesh.incarnation, message }]));
   }
 
   /** Sends bytes as they are, so that a test can send what no correct sender would. */
@@ -122,12 +121,11 @@ export class MemoryLink implements Link {
     for (const parcel of parcels) {
       if (this.#over) return;
       if (parcel.kind === 'frames') {
-        const decoded = decode(parcel.data);
-        const foreign = decoded.ok ? decoded.value.find((frame) => frame.mesh !== this.#mesh.mesh || frame.incarnation !== this.#mesh.incarnation) : undefined;
-        if (decoded.ok && foreign === undefined) {
-          messages.push(...decoded.value.map((frame) => frame.message));
-          continue;
-        }
+        const decoded = decodeFrames(parcel.data);
+        const frames = decoded.ok ? decoded.value : decoded.before;
+        const own = frames.filter((frame) => frame.mesh === this.#mesh.mesh && frame.incarnation === this.#mesh.incarnation);
+        messages.push(...own.map((frame) => frame.message));
+        if (decoded.ok && own.length === frames.length) continue;
         handOver();
         this.handlers?.onInvalid(decoded.ok ? foreignFrame(this.#mesh) : decoded.error);
         continue;
