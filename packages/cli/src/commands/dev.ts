@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { isDirectoryLocked, type Worker } from '@raft-mesh/mesh-node';
+import { isDirectoryLocked, type JsonValue, type Worker } from '@raft-mesh/mesh-node';
 import { appExport, appName } from '../app-entries.ts';
-import type { JsonValue } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { withWorker } from '../cli-worker.ts';
 import { dataDirectory } from '../context.ts';

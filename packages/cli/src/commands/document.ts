@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandResult } from '@raft-mesh/mesh-node';
-import type { JsonValue } from '@raft-mesh/protocol';
+import type { CommandResult, JsonValue } from '@raft-mesh/mesh-node';
 import { CliError, refusalError } from '../cli-error.ts';
 import { withWorker } from '../cli-worker.ts';
 import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '../command-options.ts';

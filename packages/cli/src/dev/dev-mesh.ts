@@ -108,6 +108,17 @@ export class DevMesh {
     return valueOf(await this.client.createInvitation(this.description.mesh, { accessRole: 'worker', permissions: [] })).url;
   }
 
+  /** What lets a worker with every permission join, once. */
+  async adminJoin(name: string): Promise<{ readonly mesh: MeshDescription; readonly token: string; readonly name: string }> {
+    const { token, mesh } = valueOf(await this.client.createJoinToken(this.description.mesh, { name, accessRole: 'admin', permissions: ['*'] }));
+    return { mesh, token, name };
+  }
+
+  /** A token for asking managers their status. */
+  async operateToken(): Promise<string> {
+    return valueOf(await this.client.createOperateToken(this.description.mesh, { accessRole: 'admin', expiresInSeconds: operateTokenSeconds })).token;
+  }
+
   /** Ends every process that this started. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -149,7 +160,7 @@ export class DevMesh {
       controlPlane: this.controlPlaneUrl,
       adminKeyFile: layout.adminKey(this.directory),
       mesh: this.description,
-      operateToken: valueOf(await client.createOperateToken(this.description.mesh, { accessRole: 'admin', expiresInSeconds: operateTokenSeconds })).token,
+      operateToken: await this.operateToken(),
     };
     await saveContext(this.directory, context);
   }

@@ -1,0 +1,43 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DevMesh } from '@raft-mesh/cli';
+import { connectWorker } from '@raft-mesh/mesh-node';
+import { benchFailover, settled } from './failover.ts';
+import { benchWrites } from './writes.ts';
+
+// npm run bench -- --json [--seconds 5] [--kills 20]: three manager processes with real flushes, one load process (this one).
+
+const argument = (name: string, otherwise: number): number => {
+  const at = process.argv.indexOf(name);
+  return at === -1 ? otherwise : Number(process.argv[at + 1]);
+};
+const json = process.argv.includes('--json');
+const durationMs = argument('--seconds', 5) * 1000;
+const kills = argument('--kills', 20);
+const print = (line: Record<string, unknown>): void => {
+  console.log(json ? JSON.stringify(line) : Object.entries(line).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join('  '));
+};
+
+const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
+const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
+try {
+  const admin = await mesh.adminJoin('bench');
+  const worker = await connectWorker({ directory: join(directory, 'load'), transport: 'websocket', join: admin });
+  const token = await mesh.operateToken();
+  await settled(mesh, token);
+  await benchWrites(worker, 64, 1000);
+  for (const inFlight of [1, 64, 256]) {
+    console.error(`writing for ${durationMs / 1000} s with ${inFlight} in flight…`);
+    print(await benchWrites(worker, inFlight, durationMs));
+  }
+  if (kills > 0) {
+    console.error(`killing the leader ${kills} times…`);
+    print(await benchFailover(mesh, worker, token, kills));
+  }
+  await worker.close();
+} finally {
+  await mesh.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+process.exit(0);
