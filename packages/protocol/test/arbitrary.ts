@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import * as primitives from '../src/primitives.ts';
 
 // Values drawn from the schemas themselves, by a walk of its own: it shares nothing with the codec's.

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import * as primitives from '../primitives.ts';
 import { fail, invalid } from './fault.ts';
 import type { Fault } from './fault.ts';
