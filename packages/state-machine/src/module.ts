@@ -25,7 +25,7 @@ export type Audience = 'everyone' | readonly AgentId[];
 
 /** What every step of a module may know besides its state. */
 export interface StepContext {
-  /** Log time in ms (see DESIGN: passes only while there is a leader). */
+  /** Log time of the entry being applied, in ms; also for what expires, so that a phase begun now has its full length. Passes only while there is a leader. */
   readonly logTimeMs: number;
   /** The index of the entry being applied. */
   readonly index: number;
@@ -47,11 +47,16 @@ export interface Schema<Value> {
 export interface Command<State, Arguments> {
   readonly schema: Schema<Arguments>;
   /** Defaults to `<module>.<command>`. `runtime`: only the runtime may call it, no agent ever. */
-  readonly permission?: Permission | 'runtime';
+  readonly permission?: Permission;
   /** Access roles that may call it without holding the permission by name. Default: admin, manager, worker. */
   readonly accessRoles?: readonly ('admin' | 'manager' | 'worker' | 'spectator')[];
   /** True when `apply` draws from `ctx.random`; the leader then puts 32 fresh random bytes into the entry. */
   readonly drawsRandom?: boolean;
+  /**
+   * Decides by the arguments who may call it, when given; `granted` is what permission and access role alone say.
+   * Runs after the schema, before `apply`; pure, and alike on all replicas.
+   */
+  readonly authorize?: (args: Arguments, caller: Caller, granted: boolean) => boolean;
   readonly apply: (state: State, args: Arguments, ctx: CommandContext) => Applied<State>;
 }
 
@@ -74,7 +79,10 @@ export interface Module<State = unknown> {
   readonly queries?: { readonly [name: string]: Query<State, never> };
   /** Log time at which `expire` must run next, `null` for never. */
   readonly deadlineMs?: (state: State) => number | null;
-  /** Runs when the deadline has come, before any entry of that log time. Must move the deadline on or clear it. */
+  /**
+   * Runs when the deadline has come, before any entry of that log time. Must move the deadline on or clear it. When it throws,
+   * leaves the deadline where it was, or runs more than 1,000 times for one entry, the deadline is dropped until the state changes.
+   */
   readonly expire?: (state: State, ctx: StepContext) => State;
   /** What one agent may see. `parameters` narrow a view (a prefix of document keys); `null` for the whole. */
   readonly view?: (state: State, viewer: Viewer, parameters: JsonValue) => JsonValue;

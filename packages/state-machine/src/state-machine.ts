@@ -1,8 +1,26 @@
-import type { AgentId, SessionId, Viewer } from './agent.ts';
+import type { AccessRole, AgentId, AgentKind, AgentStatus, Permission, SessionId, Viewer } from './agent.ts';
+import { applyCommand, applyRuntime, membersState, sessionsState } from './apply-record.ts';
+import { assert } from './assert.ts';
+import { chainDigest, digestOfAll, emptyDigest } from './digest.ts';
+import type { EmittedEvent, ModuleFailure } from './entry-step.ts';
+import { EntryStep } from './entry-step.ts';
+import { fireDeadlines } from './fire-deadlines.ts';
 import type { JsonValue } from './json.ts';
 import type { LogRecord } from './log-record.ts';
-import type { App, Audience, Refusal } from './module.ts';
+import type { App, Refusal } from './module.ts';
+import { ModuleTable } from './module-table.ts';
+import { memberOf } from './modules/members/state.ts';
+import { sessionLifetimeMs, sessionOf } from './modules/sessions/state.ts';
 import type { Outcome } from './outcome.ts';
+import type { RandomPool } from './random-source.ts';
+import { emptyRandomPool, mixIntoPool } from './random-source.ts';
+import type { Reading } from './read-module.ts';
+import { queryModule, viewModule } from './read-module.ts';
+import { checkAgentCommand } from './run-command.ts';
+import type { MachineState } from './snapshot-parts.ts';
+import { decodeMachine, encodeMachine } from './snapshot-parts.ts';
+
+export type { EmittedEvent, ModuleFailure } from './entry-step.ts';
 
 /** One committed entry; `record` is null for Raft's own entries, which still bring the time. */
 export interface AppliedEntry {
@@ -12,18 +30,14 @@ export interface AppliedEntry {
   readonly record: LogRecord | null;
 }
 
-export interface EmittedEvent {
-  readonly module: string;
-  readonly event: JsonValue;
-  readonly audience: Audience;
-}
-
 export interface ApplyResult {
   /** `null` for entries that carry no command. */
   readonly outcome: Outcome | null;
   /** Modules whose state is another reference than before. */
   readonly touchedModules: ReadonlySet<string>;
   readonly events: readonly EmittedEvent[];
+  /** What modules threw; it changed nothing. For logs and metrics of this manager. */
+  readonly failures: readonly ModuleFailure[];
 }
 
 /** A reference to the whole state at one index; holding it costs nothing while commands go on. */
@@ -34,28 +48,188 @@ export interface StateSnapshot {
   parts(): Iterable<JsonValue>;
 }
 
-/** The replicated state machine: the built-in modules and an app's, applied one entry at a time. */
+/** What a manager needs to know of an agent, secret hash included: not for views. */
+export interface MemberInfo {
+  readonly agent: AgentId;
+  readonly name: string;
+  readonly kind: AgentKind;
+  readonly accessRole: AccessRole;
+  readonly permissions: readonly Permission[];
+  readonly status: AgentStatus;
+  readonly revoked: boolean;
+  /** SHA-256 of the resume secret, hex. */
+  readonly resumeSecretHash: string;
+}
+
+/** What a manager needs to know of a session. */
+export interface SessionInfo {
+  readonly nextSequence: number;
+  readonly acknowledgedThrough: number;
+  /** Log time in ms at which it ends if it is not used before. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * The replicated state machine: the built-in modules and an app's, applied one entry at a time, alike on every replica.
+ * Throws `StateMachineFault`, `RangeError` or `InternalError` when it can no longer vouch for that; after such a throw every
+ * later `apply` throws too, and its manager must stop.
+ */
 export class StateMachine {
-  constructor(_app: App) {}
-  apply(_entry: AppliedEntry): ApplyResult { throw new Error('not written yet'); }
-  get appliedIndex(): number { throw new Error('not written yet'); }
-  get logTimeMs(): number { throw new Error('not written yet'); }
-  /** The earliest deadline of any module, in log time. */
-  get nextDeadlineMs(): number | null { throw new Error('not written yet'); }
-  get moduleNames(): readonly string[] { throw new Error('not written yet'); }
-  /** The state of one module, by reference: equal references mean equal states. */
-  stateOf(_module: string): unknown { throw new Error('not written yet'); }
-  view(_module: string, _viewer: Viewer, _parameters: JsonValue): { readonly found: true; readonly value: JsonValue } | { readonly found: false; readonly refusal: Refusal } { throw new Error('not written yet'); }
-  query(_module: string, _query: string, _args: JsonValue, _viewer: Viewer): { readonly found: true; readonly value: JsonValue } | { readonly found: false; readonly refusal: Refusal } { throw new Error('not written yet'); }
-  /** A courtesy check at the gate, with the same answer that `apply` would give now; `null` when nothing speaks against it. */
-  precheck(_agent: AgentId, _session: SessionId, _module: string, _command: string, _args: JsonValue): Refusal | null { throw new Error('not written yet'); }
+  readonly #app: App;
+  readonly #table: ModuleTable;
+  #index = 0;
+  #logTimeMs = 0;
+  #runningDigest = emptyDigest;
+  #randomPool: RandomPool = emptyRandomPool;
+  #faulty = false;
+
+  /** A machine that has applied nothing; `restored` is for `StateMachine.restore` alone. */
+  constructor(app: App, restored: { readonly state: MachineState; readonly table: ModuleTable } | null = null) {
+    this.#app = app;
+    this.#table = restored?.table ?? new ModuleTable(app, null);
+    if (restored === null) return;
+    this.#index = restored.state.index;
+    this.#logTimeMs = restored.state.logTimeMs;
+    this.#runningDigest = restored.state.runningDigest;
+    this.#randomPool = restored.state.randomPool;
+  }
+
+  /**
+   * Applies the next committed entry: the time first, with every deadline that has come, then the record. What is refused
+   * changes nothing but its session. Entries come in order of index, none left out.
+   */
+  apply(entry: AppliedEntry): ApplyResult {
+    assert(!this.#faulty, () => 'this state machine has failed before; rebuild it from a snapshot and the log');
+    assert(entry.index === this.#index + 1, () => `entry ${entry.index} cannot be applied after ${this.#index}`);
+    assert(entry.logTimeMs >= this.#logTimeMs, () => `entry ${entry.index} has log time ${entry.logTimeMs}, before ${this.#logTimeMs}`);
+    this.#faulty = true;
+    const { record } = entry;
+    const random = record === null || record.kind === 'runtime' ? null : record.random;
+    const pool = random === null ? this.#randomPool : mixIntoPool(this.#randomPool, random);
+    const before = this.#table.capture().states;
+
+    const step = new EntryStep(entry.index, entry.logTimeMs, pool);
+    const firings = fireDeadlines(this.#table, step);
+    const outcome = this.#applyRecord(step, record);
+
+    this.#index = entry.index;
+    this.#logTimeMs = entry.logTimeMs;
+    this.#randomPool = pool;
+    const touched = this.#table.names.filter((name) => this.#table.stateOf(name) !== before.get(name));
+    const digested = [entry.index, entry.term, entry.logTimeMs, outcome, firings.map(({ module, deadlineMs, result }) => [module, deadlineMs, result]), touched];
+    this.#runningDigest = chainDigest(this.#runningDigest, digested as JsonValue);
+    this.#faulty = false;
+    return { outcome, touchedModules: new Set(touched), events: step.events, failures: step.failures };
+  }
+
+  #applyRecord(step: EntryStep, record: LogRecord | null): Outcome | null {
+    if (record === null) return null;
+    switch (record.kind) {
+      case 'command': return applyCommand(this.#table, step, record);
+      case 'runtime': return applyRuntime(this.#table, step, record);
+      case 'time': return null;
+      default: return record satisfies never;
+    }
+  }
+
+  get appliedIndex(): number {
+    return this.#index;
+  }
+
+  /** Log time in ms of the last entry applied. */
+  get logTimeMs(): number {
+    return this.#logTimeMs;
+  }
+
+  /** The earliest deadline of any module, in ms of log time. */
+  get nextDeadlineMs(): number | null {
+    return this.#table.earliestDeadline()?.deadlineMs ?? null;
+  }
+
+  get moduleNames(): readonly string[] {
+    return this.#table.names;
+  }
+
+  /** The state of one module, by reference: equal references mean equal states. `undefined` for a module that is not there. */
+  stateOf(module: string): unknown {
+    return this.#table.stateOf(module);
+  }
+
+  /** What `viewer` may see of a module. Refused: `unknownModule`, `noView`, `invalidArguments`, `moduleFailed`. */
+  view(module: string, viewer: Viewer, parameters: JsonValue): Reading {
+    return viewModule(this.#table, module, viewer, parameters);
+  }
+
+  /** Answers a query from the present state. Refused: `unknownModule`, `unknownQuery`, `invalidArguments`, `moduleFailed`, and the query's own codes. */
+  query(module: string, query: string, args: JsonValue, viewer: Viewer): Reading {
+    return queryModule(this.#table, module, query, args, viewer, this.#logTimeMs);
+  }
+
+  /**
+   * A courtesy check at the gate: membership, session, permission and schema, as `apply` would judge them now; `null` when nothing
+   * speaks against it. It uses up no sequence number, so a worker must not take it for an outcome.
+   */
+  precheck(agent: AgentId, session: SessionId, module: string, command: string, args: JsonValue): Refusal | null {
+    const member = memberOf(membersState(this.#table), agent);
+    if (member === null) return { code: 'notAMember', message: `There is no agent ${agent} in this mesh. Join with a new token.` };
+    if (sessionOf(sessionsState(this.#table), agent, session) === null) return { code: 'sessionExpired', message: 'This session does not exist or has expired. Open a new one.' };
+    const checked = checkAgentCommand(this.#table, member, module, command, args, () => {});
+    return checked.ok ? null : checked.refusal;
+  }
+
   /** True when the command draws random numbers, so that the leader adds 32 random bytes. */
-  drawsRandom(_module: string, _command: string): boolean { throw new Error('not written yet'); }
-  snapshot(): StateSnapshot { throw new Error('not written yet'); }
-  /** A machine exactly like the one whose snapshot parts these are. Throws when they are not from this app. */
-  static restore(_app: App, _parts: Iterable<JsonValue>): StateMachine { throw new Error('not written yet'); }
-  /** Running hash over everything applied; equal at equal indexes on all replicas. Hex, 64 digits. */
-  get runningDigest(): string { throw new Error('not written yet'); }
-  /** Hash of the whole state, computed now. Hex, 64 digits. */
-  stateDigest(): string { throw new Error('not written yet'); }
+  drawsRandom(module: string, command: string): boolean {
+    const commands = this.#table.module(module)?.commands;
+    return commands !== undefined && Object.hasOwn(commands, command) && commands[command]?.drawsRandom === true;
+  }
+
+  /** `null` for an agent that was never admitted, or was removed. A revoked one is still there. */
+  member(agent: AgentId): MemberInfo | null {
+    return memberOf(membersState(this.#table), agent);
+  }
+
+  /** All agents in order of id, revoked ones included. */
+  members(): readonly MemberInfo[] {
+    return [...membersState(this.#table).members.entries()].map(([, member]) => member);
+  }
+
+  /** `null` for a session that was never opened or has expired. */
+  session(agent: AgentId, session: SessionId): SessionInfo | null {
+    const found = sessionOf(sessionsState(this.#table), agent, session);
+    if (found === null) return null;
+    return { nextSequence: found.nextSequence, acknowledgedThrough: found.acknowledgedThrough, expiresAtMs: Math.floor(found.lastUsedMs) + sessionLifetimeMs };
+  }
+
+  /** The sequence number from which to send again after `sequenceGap`; `null` when there is no such session. */
+  nextSequence(agent: AgentId, session: SessionId): number | null {
+    return this.session(agent, session)?.nextSequence ?? null;
+  }
+
+  /** How a command ended, while its answer is kept; `null` when it has not run, or was acknowledged. */
+  recordedOutcome(agent: AgentId, session: SessionId, sequence: number): Outcome | null {
+    const found = sessionOf(sessionsState(this.#table), agent, session);
+    return found?.answers[sequence - found.acknowledgedThrough - 1]?.outcome ?? null;
+  }
+
+  snapshot(): StateSnapshot {
+    const state: MachineState = { index: this.#index, logTimeMs: this.#logTimeMs, runningDigest: this.#runningDigest, randomPool: this.#randomPool, table: this.#table.capture() };
+    const app = this.#app;
+    const { modules } = this.#table;
+    return { index: state.index, logTimeMs: state.logTimeMs, parts: () => encodeMachine(app, modules, state) };
+  }
+
+  /** A machine exactly like the one whose snapshot parts these are. Throws `StateMachineFault` when they are not from this app, or cut short. */
+  static restore(app: App, parts: Iterable<JsonValue>): StateMachine {
+    return new StateMachine(app, decodeMachine(app, parts));
+  }
+
+  /** Running hash over everything applied; equal at equal indexes on all replicas. Hex, 64 digits. Not for workers: it is not keyed. */
+  get runningDigest(): string {
+    return this.#runningDigest;
+  }
+
+  /** Hash of the whole state, computed now. Hex, 64 digits. Not for workers: it is not keyed. */
+  stateDigest(): string {
+    return digestOfAll(this.snapshot().parts());
+  }
 }

@@ -1,0 +1,79 @@
+import { assert } from './assert.ts';
+import { digestOf } from './digest.ts';
+import type { EntryStep } from './entry-step.ts';
+import { jsonProblem } from './json-check.ts';
+import type { CommandRecord, RuntimeRecord } from './log-record.ts';
+import type { Refusal } from './module.ts';
+import type { ModuleTable } from './module-table.ts';
+import type { AdmitArguments } from './modules/members/admit.ts';
+import type { MembersState } from './modules/members/state.ts';
+import { memberOf } from './modules/members/state.ts';
+import { placeCommand, recordAnswer } from './modules/sessions/sequence.ts';
+import type { SessionsState } from './modules/sessions/state.ts';
+import type { Outcome } from './outcome.ts';
+import type { Checked } from './run-command.ts';
+import { checkAgentCommand, checkRuntimeCommand, runCommand } from './run-command.ts';
+
+export function membersState(table: ModuleTable): MembersState {
+  return table.stateOf('members') as MembersState;
+}
+
+export function sessionsState(table: ModuleTable): SessionsState {
+  return table.stateOf('sessions') as SessionsState;
+}
+
+/**
+ * Applies an agent's command. Membership, then the session: a command that ran before is answered as it was then, whatever
+ * its agent may do now. Only the next one in sequence is judged and run, and its outcome, refused or not, is recorded.
+ */
+export function applyCommand(table: ModuleTable, step: EntryStep, record: CommandRecord): Outcome {
+  const member = memberOf(membersState(table), record.agent);
+  if (member === null) return refusedAt(step, { code: 'notAMember', message: `There is no agent ${record.agent} in this mesh. Join with a new token.` });
+  const commandDigest = digestOfCommand(record);
+  const placement = placeCommand(sessionsState(table), record, commandDigest);
+  switch (placement.kind) {
+    case 'repeated': return placement.outcome;
+    case 'refused': return refusedAt(step, placement.refusal);
+    case 'next': break;
+    default: return placement satisfies never;
+  }
+  const checked = checkAgentCommand(table, member, record.module, record.command, record.arguments, (module, name, thrown) => step.failures.push({ module, step: name, thrown }));
+  const outcome = run(table, step, record.command, checked);
+  const sessionsModule = table.module('sessions');
+  assert(sessionsModule !== null, () => 'the module sessions is built in');
+  table.replace(sessionsModule, recordAnswer(sessionsState(table), record, commandDigest, outcome, step.logTimeMs));
+  return outcome;
+}
+
+/** Applies a command of the runtime. An admission also opens the agent's session, or does neither. */
+export function applyRuntime(table: ModuleTable, step: EntryStep, record: RuntimeRecord): Outcome {
+  const onFailure = (module: string, name: string, thrown: unknown) => step.failures.push({ module, step: name, thrown });
+  const checked = checkRuntimeCommand(table, record.module, record.command, record.arguments, onFailure);
+  if (!checked.ok || record.module !== 'members' || record.command !== 'admit') return run(table, step, record.command, checked);
+  const { agent, session } = checked.args as AdmitArguments;
+  const opening = checkRuntimeCommand(table, 'sessions', 'open', { agent, session }, onFailure);
+  if (!opening.ok) return refusedAt(step, opening.refusal);
+  const opened = runCommand(table, step, 'open', opening);
+  if (!opened.applied) return refusedAt(step, opened.refusal);
+  const outcome = run(table, step, record.command, checked);
+  if (outcome.status === 'committed') table.replace(opening.module, opened.state);
+  return outcome;
+}
+
+function run(table: ModuleTable, step: EntryStep, commandName: string, checked: Checked): Outcome {
+  if (!checked.ok) return refusedAt(step, checked.refusal);
+  const result = runCommand(table, step, commandName, checked);
+  if (!result.applied) return refusedAt(step, result.refusal);
+  table.replace(checked.module, result.state);
+  result.keepEvents();
+  return { status: 'committed', index: step.index, answer: result.answer };
+}
+
+function refusedAt(step: EntryStep, refusal: Refusal): Outcome {
+  return { status: 'refused', index: step.index, refusal };
+}
+
+// 128 bits tell a session's own commands apart. What is no JSON (or nested too deep to be walked) is refused in any case.
+function digestOfCommand({ module, command, arguments: args }: CommandRecord): string {
+  return digestOf([module, command, jsonProblem(args) ?? [args]]).slice(0, 32);
+}

@@ -1,0 +1,41 @@
+import type { AgentId } from '../../agent.ts';
+import type { JsonValue } from '../../json.ts';
+import { OrderedMap } from '../../ordered-map.ts';
+import { fromPages, inPages } from '../../paging.ts';
+import { expiryKey } from '../expiry-key.ts';
+import type { Member, MembersState, SpentToken } from './state.ts';
+
+type Row =
+  | readonly ['member', Member]
+  | readonly ['name', string, number]
+  | readonly ['token', string, SpentToken];
+
+export function encodeMembers(state: MembersState): Iterable<JsonValue> {
+  return inPages(rows(state));
+}
+
+function* rows(state: MembersState): Generator<JsonValue> {
+  for (const [, member] of state.members.entries()) yield ['member', { ...member }];
+  for (const [name, nextNumber] of state.names.entries()) yield ['name', name, nextNumber];
+  for (const [id, token] of state.spentTokens.entries()) yield ['token', id, { ...token }];
+}
+
+export function decodeMembers(parts: Iterable<JsonValue>): MembersState {
+  const members: [AgentId, Member][] = [];
+  const names: [string, number][] = [];
+  const tokens: [string, SpentToken][] = [];
+  for (const row of fromPages(parts) as Iterable<Row>) {
+    switch (row[0]) {
+      case 'member': members.push([row[1].agent, row[1]]); break;
+      case 'name': names.push([row[1], row[2]]); break;
+      case 'token': tokens.push([row[1], row[2]]); break;
+      default: row satisfies never; throw new TypeError('a row of members in a snapshot is of no known kind');
+    }
+  }
+  return {
+    members: OrderedMap.from(members),
+    names: OrderedMap.from(names),
+    spentTokens: OrderedMap.from(tokens),
+    tokenExpiries: OrderedMap.from(tokens.map(([id, token]) => [expiryKey(token.forgetAtMs, id), id] as const)),
+  };
+}
