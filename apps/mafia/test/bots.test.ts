@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { limits } from '@raft-mesh/mafia';
+import type { MafiaView } from '@raft-mesh/mafia';
+import { botNames, nextLine, nextMove, runBot } from '@raft-mesh/mafia/bots';
+import type { JsonValue } from '@raft-mesh/state-machine';
+import { botRandom } from '../src/bots/random.ts';
+import { FakeWorker } from './fake-worker.ts';
+import { agent, Table } from './table.ts';
+
+/** Plays one whole game with the bots' strategy; every move must be accepted. */
+function playWithBots(players: number, seed: number): Table {
+  const table = new Table(seed);
+  const bots = Array.from({ length: players }, (_, place) => ({ id: agent(`p${place + 1}`), random: botRandom(seed * 31 + place) }));
+  for (const { id, random } of bots) {
+    const move = nextMove(table.viewOf(id), random);
+    table.must(id, move?.command ?? '', { ...(move?.args as Record<string, JsonValue>) });
+  }
+  table.must(agent('p1'), 'start');
+  while (table.state.phase === 'night' || table.state.phase === 'day') {
+    for (const { id, random } of bots) {
+      for (const move of [nextMove(table.viewOf(id), random), nextLine(table.viewOf(id), random)]) {
+        if (move !== null) table.must(id, move.command, { ...move.args });
+      }
+      expect(nextMove(table.viewOf(id), random)).toBeNull();
+    }
+    table.endPhase();
+  }
+  return table;
+}
+
+describe('the strategy', () => {
+  test('plays only legal moves, once each phase, at every table size; both sides win some', () => {
+    const winners = new Map<string, number>();
+    for (let seed = 1; seed <= 26; seed += 1) {
+      const table = playWithBots(limits.playersMin + ((seed - 1) % 26), seed);
+      if (table.state.phase === 'ended') winners.set(table.state.winner, (winners.get(table.state.winner) ?? 0) + 1);
+    }
+    expect(winners.get('town') ?? 0).toBeGreaterThan(2);
+    expect(winners.get('mafia') ?? 0).toBeGreaterThan(2);
+  });
+
+  test('has as many names as a table has seats', () => {
+    expect(new Set(botNames).size).toBe(limits.playersMax);
+  });
+});
+
+describe('runBot', () => {
+  const quick = { least: 0, most: 0 };
+
+  test('five bots join, play a game that someone starts, and stay for the next one', async () => {
+    const table = new Table(5);
+    const bots = Array.from({ length: 5 }, (_, place) => new FakeWorker(table, agent(`p${place + 1}`)));
+    const stop = new AbortController();
+    const done = bots.map((worker, place) => runBot({ worker, seed: place + 1, thinkMs: quick, signal: stop.signal }));
+    await bots[0]?.seen((view) => view.phase === 'lobby' && view.players.length === 5);
+    const watcher = new FakeWorker(table, agent('watcher'));
+    for (let game = 1; game <= 2; game += 1) {
+      await watcher.seen((view) => view.phase === 'lobby' && view.players.length === 5);
+      await bots[0]?.send('mafia', 'start', { game, phase: 'lobby', round: 0 });
+      await watcher.seen((view: MafiaView) => { if (view.deadlineMs !== null) watcher.hurry(); return view.phase === 'ended' && view.game === game; });
+      await bots[0]?.send('mafia', 'rematch', { ...table.moment });
+    }
+    stop.abort();
+    await Promise.all(done);
+    expect(bots.flatMap((bot) => bot.refusals)).toEqual([]);
+  });
+
+  test('ends with its worker, and with its signal, wherever it is', async () => {
+    const table = new Table();
+    const worker = new FakeWorker(table, agent('p1'));
+    const done = runBot({ worker, thinkMs: quick });
+    await worker.seen((view) => view.players.length === 1);
+    await worker.close();
+    await done;
+    await runBot({ worker: new FakeWorker(table, agent('p2')), signal: AbortSignal.abort() });
+    expect(table.state.phase === 'lobby' && table.state.seats).toHaveLength(1);
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, test } from '@jest/globals';
+import { addCommands } from '@raft-mesh/mafia/cli';
+import type { AppCliTools } from '@raft-mesh/mafia/cli';
+import { Command } from 'commander';
+import { FakeWorker } from './fake-worker.ts';
+import { agent, Table } from './table.ts';
+
+/** Runs `mesh game …` against a table; gives what it printed, or the error it ended with. */
+async function game(table: Table, ...args: string[]): Promise<{ readonly printed?: { readonly json: unknown; readonly text: string }; readonly failed?: { readonly code: string; readonly exitCode: number } }> {
+  const program = new Command().exitOverride();
+  let outcome = {};
+  const tools: AppCliTools = {
+    withWorker: (use) => use(new FakeWorker(table, agent('p1'))),
+    print: (value) => { outcome = { printed: value }; },
+    fail: (error) => { outcome = { failed: error }; throw new Error(error.message); },
+  };
+  addCommands(program, tools);
+  await program.parseAsync(['game', ...args], { from: 'user' }).catch(() => undefined);
+  return outcome;
+}
+
+describe('mesh game', () => {
+  test('status tells the phase, the time left and who is at the table', async () => {
+    const { printed } = await game(Table.playing(6), 'status', '--json');
+    expect(printed?.json).toMatchObject({ game: 1, phase: 'night', round: 1, leftMs: 45_000, winner: null, stale: false });
+    expect(printed?.text).toContain('night 1');
+    expect((await game(Table.seating(3), 'status')).printed?.text).toContain('mesh game start');
+  });
+
+  test('start starts, with options', async () => {
+    const table = Table.seating(5);
+    expect((await game(table, 'start', '--night-ms', '5000')).printed?.json).toMatchObject({ started: true, players: 5 });
+    expect(table.state).toMatchObject({ phase: 'night', options: { nightMs: 5_000, dayMs: 120_000 } });
+  });
+
+  test('what does not work has a code, an exit code and a next step', async () => {
+    expect((await game(Table.seating(2), 'start')).failed).toMatchObject({ code: 'tooFewPlayers', exitCode: 7, next: 'mesh bot add -n 5' });
+    expect((await game(Table.playing(5), 'start')).failed).toMatchObject({ code: 'alreadyStarted', exitCode: 7 });
+    expect((await game(Table.seating(5), 'start', '--night-ms', 'soon')).failed).toMatchObject({ code: 'badOption', exitCode: 2 });
+  });
+});

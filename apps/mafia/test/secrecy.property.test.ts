@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import { mafia } from '@raft-mesh/mafia';
+import type { MafiaState, MafiaView } from '@raft-mesh/mafia';
+import type { AgentId, JsonValue, StepContext, Viewer } from '@raft-mesh/state-machine';
+import fc from 'fast-check';
+import { swapHiddenFacts } from './hidden-facts.ts';
+import { playRandomly, sensibleMove, wildMove } from './random-game.ts';
+import { agent, applyCommand, seededRandom, spectator, Table, worker } from './table.ts';
+
+const viewOf = (state: MafiaState, viewer: Viewer): MafiaView => mafia.view?.(state as never, viewer, null) as unknown as MafiaView;
+
+/** Who looks, by what they are in the game. */
+function kindOf(state: MafiaState, viewer: Viewer): string {
+  if (state.phase === 'lobby' || state.phase === 'ended') return state.phase;
+  const player = state.players.find((candidate) => candidate.id === viewer.agent);
+  if (player === undefined) return viewer.agent === null ? 'spectator' : 'stranger';
+  return player.died === null ? player.character : 'dead';
+}
+
+/** Plays random games and calls `check` for every viewer, now and then, with this world and one that must look the same. */
+function compareWorlds(seed: number, players: number, check: (state: MafiaState, other: MafiaState, viewer: Viewer, table: Table) => void): void {
+  const random = seededRandom(seed);
+  const table = Table.playing(players, seed);
+  playRandomly(table, players, 160, random, () => {
+    if (random.integerBelow(4) > 0) return;
+    for (const viewer of [...Array.from({ length: players }, (_, place) => worker(agent(`p${place + 1}`))), worker(agent('stranger')), spectator]) {
+      check(table.state, swapHiddenFacts(table.state, viewer.agent, random), viewer, table);
+    }
+  });
+}
+
+const anySeed = fc.integer({ min: 1, max: 2 ** 31 - 1 });
+const anySize = fc.integer({ min: 5, max: 12 });
+
+describe('what a viewer may not know', () => {
+  test('never shows in the view: swapped facts leave it deeply equal', () => {
+    const seen = new Map<string, number>();
+    fc.assert(fc.property(anySeed, anySize, (seed, players) => {
+      compareWorlds(seed, players, (state, other, viewer) => {
+        const view = viewOf(state, viewer);
+        expect(viewOf(other, viewer)).toEqual(view);
+        expect(JSON.parse(JSON.stringify(view))).toEqual(view);
+        if (other !== state && JSON.stringify(other) !== JSON.stringify(state)) seen.set(kindOf(state, viewer), (seen.get(kindOf(state, viewer)) ?? 0) + 1);
+      });
+    }), { numRuns: 25, seed: 20 });
+    // The property says nothing unless worlds really differed, for each kind of viewer.
+    for (const kind of ['villager', 'doctor', 'detective', 'mafia', 'dead', 'stranger', 'spectator']) expect([kind, (seen.get(kind) ?? 0) > 20]).toEqual([kind, true]);
+  });
+
+  test('never shows in an answer or a refusal', () => {
+    fc.assert(fc.property(anySeed, anySize, (seed, players) => {
+      const random = seededRandom(seed + 1);
+      compareWorlds(seed, players, (state, other, viewer, table) => {
+        if (viewer.agent === null) return;
+        const by: AgentId = viewer.agent;
+        const wild = wildMove(state.phase === 'lobby' ? [by] : state.players.map((player) => player.id), random);
+        const step: StepContext = { logTimeMs: table.logTimeMs, index: 1, random: seededRandom(1), emit: (event) => { throw new Error(`an event was not looked at: ${JSON.stringify(event)}`); } };
+        for (const move of [sensibleMove(by, viewOf(state, viewer), random), wild]) {
+          if (move === null || move.command === 'start' || move.command === 'rematch') continue;
+          const args: JsonValue = { game: state.game, phase: state.phase, round: state.round, ...move.args };
+          const here = applyCommand(state, by, move.command, args, step);
+          const there = applyCommand(other, by, move.command, args, step);
+          expect(there.applied ? there.answer : there.refusal).toEqual(here.applied ? here.answer : here.refusal);
+        }
+      });
+    }), { numRuns: 15, seed: 21 });
+  });
+
+  // Were the view to leak, would the property notice? Each of these is a leak that a view might well have.
+  test.each<[string, (state: MafiaState) => JsonValue]>([
+    ['how many have acted tonight', (state) => (state.phase === 'night' ? state.choices.length : 0)],
+    ['the characters of the living', (state) => (state.phase === 'night' ? state.players.map((player) => player.character) : [])],
+    ['whom the mafia went for', (state) => (state.phase === 'day' ? state.nights.at(-1)?.attacked ?? null : null)],
+    ['how much the mafia whisper', (state) => state.chat.mafia.length],
+    ['how much the dead talk', (state) => state.chat.dead.length],
+  ])('would be noticed: %s', (_name, leak) => {
+    let noticed = false;
+    compareWorlds(7, 9, (state, other, viewer) => {
+      if (kindOf(state, viewer) === 'villager' && JSON.stringify(leak(state)) !== JSON.stringify(leak(other))) noticed = true;
+    });
+    expect(noticed).toBe(true);
+  });
+
+  test('is a fixed, most restricted view for spectators, strangers and whoever else is not in the game', () => {
+    fc.assert(fc.property(anySeed, anySize, (seed, players) => {
+      compareWorlds(seed, players, (state, _other, viewer) => {
+        if (viewer.agent !== null) return;
+        const view = viewOf(state, spectator);
+        expect(viewOf(state, worker(agent('stranger')))).toEqual(view);
+        expect(view.you).toBeNull();
+        expect([view.chat.mafia, view.chat.dead]).toEqual([null, null]);
+        if (state.phase !== 'ended') expect(view.players.filter((player) => player.alive).every((player) => player.character === null)).toBe(true);
+      });
+    }), { numRuns: 10, seed: 22 });
+  });
+});
