@@ -1,1 +1,3 @@
-export {};
+export { createWebSocketDialer } from './dialer.ts';
+export type { WebSocketDialerOptions } from './dialer.ts';
+export { linksPath, subprotocol } from './endpoint.ts';

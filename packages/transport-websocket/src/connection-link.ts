@@ -1,0 +1,101 @@
+import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
+import { encodeFrames, limits } from '@raft-mesh/protocol';
+import type { Frame, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
+
+/** What a link needs of the connection that carries it. */
+export interface Carrier {
+  readonly remote: string;
+  readonly bufferedBytes: number;
+  transmit(frame: Uint8Array): void;
+  /** The link is over on this side. `saidWhy`: the other side has been sent a fatal error, or has ended it itself. */
+  detach(link: ConnectionLink, saidWhy: boolean): void;
+}
+
+/** The messages of one mesh on a connection that may carry others too. */
+export class ConnectionLink implements Link {
+  readonly kind = 'websocket';
+  readonly mesh: MeshIdentity;
+  readonly #carrier: Carrier;
+  #handlers: LinkHandlers | null = null;
+  #isOver = false;
+
+  constructor(mesh: MeshIdentity, carrier: Carrier) {
+    this.mesh = mesh;
+    this.#carrier = carrier;
+  }
+
+  get remote(): string {
+    return this.#carrier.remote;
+  }
+
+  get bufferedBytes(): number {
+    return this.#isOver ? 0 : this.#carrier.bufferedBytes;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  setHandlers(handlers: LinkHandlers): void {
+    if (!this.#isOver) this.#handlers = handlers;
+    else queueMicrotask(() => handlers.onEnd({ cause: 'closedHere' }));
+  }
+
+  send(message: WireMessage): void {
+    if (this.#isOver) return;
+    const frame = encodeFrames([this.#frame(message)]);
+    this.#carrier.transmit(frame.length <= limits.frameBytesMax ? frame : encodeFrames([this.#frame(tooLargeToSend(message, frame.length))]));
+  }
+
+  close(error?: ProtocolError): void {
+    if (this.#isOver) return;
+    if (error !== undefined) this.send({ type: 'error', ...error, fatal: true });
+    const handlers = this.#handlers;
+    this.#finish(error !== undefined);
+    queueMicrotask(() => handlers?.onEnd({ cause: 'closedHere' }));
+  }
+
+  opened(): void {
+    this.#handlers?.onOpen();
+  }
+
+  /** Hands over what arrived together, and ends the link where the other side says that it is over. */
+  receive(messages: readonly WireMessage[]): void {
+    const last = messages.findIndex((message) => message.type === 'goodbye' || (message.type === 'error' && message.fatal));
+    this.#handlers?.onMessages(last === -1 ? messages : messages.slice(0, last + 1));
+    const ending = messages[last];
+    if (ending === undefined || this.#isOver) return;
+    this.end({ cause: 'closedThere', error: ending.type === 'error' ? { code: ending.code, message: ending.message, next: ending.next } : null });
+  }
+
+  receiveInvalid(error: ProtocolError): void {
+    this.#handlers?.onInvalid(error);
+  }
+
+  /** Ends the link because of something that happened there or in between. */
+  end(end: LinkEnd): void {
+    if (this.#isOver) return;
+    const handlers = this.#handlers;
+    this.#finish(true);
+    handlers?.onEnd(end);
+  }
+
+  #finish(saidWhy: boolean): void {
+    this.#isOver = true;
+    this.#handlers = null;
+    this.#carrier.detach(this, saidWhy);
+  }
+
+  #frame(message: WireMessage): Frame {
+    return { ...this.mesh, message };
+  }
+}
+
+/** The other side would end the link over such a frame, and again after every reconnect; told this way it knows what is missing. */
+function tooLargeToSend(message: WireMessage, sizeBytes: number): WireMessage {
+  return {
+    type: 'error', code: 'frameTooLarge', fatal: false,
+    message: `A message of type ${message.type} was not sent: it has ${sizeBytes} bytes and ${limits.frameBytesMax} is the most.`,
+    next: 'Ask for less at once, for example by narrower view parameters.',
+  };
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { LinkAcceptor } from '@raft-mesh/mesh';
+import type { MeshId, MeshIdentity, ProtocolError } from '@raft-mesh/protocol';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { Connection, maxPayload } from './connection.ts';
+import type { ConnectionLink } from './connection-link.ts';
+import { closeCodes, linksPath, subprotocol } from './endpoint.ts';
+
+export interface WebSocketListenerOptions {
+  /** The listener takes over its `upgrade` event; who owns the server starts and closes it. */
+  readonly server: Server;
+  /** Who takes in links of this mesh, or why nobody does (`wrongMesh`, `wrongIncarnation`, `stopping`). */
+  readonly resolve: (mesh: MeshId, incarnation: number) => LinkAcceptor | ProtocolError;
+  /** Origins of pages that may connect, as `https://host:port`, besides those served from the address they connect to. Processes send none. */
+  readonly allowedOrigins?: readonly string[];
+  readonly connectionsMax?: number;
+  /** A connection that carries no link for so long is closed, in ms. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Takes in WebSocket connections on an HTTP server, and a link on them for each mesh that they name. */
+export class WebSocketListener {
+  readonly #options: WebSocketListenerOptions;
+  readonly #webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload });
+  readonly #sockets = new Map<WebSocket, Connection>();
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => this.#upgrade(request, socket, head);
+  #isClosing = false;
+
+  constructor(options: WebSocketListenerOptions) {
+    this.#options = options;
+    options.server.on('upgrade', this.#onUpgrade);
+  }
+
+  get connectionCount(): number {
+    return this.#sockets.size;
+  }
+
+  /** Closes every connection; resolves when the last socket is gone. Close what accepted the links first: it can say why. */
+  async close(graceMs = 500): Promise<void> {
+    this.#isClosing = true;
+    this.#options.server.off('upgrade', this.#onUpgrade);
+    const gone = [...this.#sockets].map(([socket, connection]) => {
+      connection.close(closeCodes.goingAway, '');
+      return new Promise<void>((resolve) => { socket.once('close', () => resolve()); });
+    });
+    const sockets = [...this.#sockets.keys()];
+    const timer = setTimeout(() => { for (const socket of sockets) socket.terminate(); }, graceMs);
+    await Promise.all(gone);
+    clearTimeout(timer);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = this.#refusalOf(request);
+    if (refusal !== null) {
+      const body = `${refusal.detail}\n`;
+      socket.on('error', () => {});
+      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      return;
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
+  }
+
+  #refusalOf(request: IncomingMessage): { readonly status: string; readonly detail: string } | null {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== linksPath) return { status: '404 Not Found', detail: `WebSocket connections are taken in at ${linksPath} only.` };
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!offered.includes(subprotocol)) return { status: '400 Bad Request', detail: `Offer the WebSocket subprotocol ${subprotocol}.` };
+    if (!this.#isOriginAllowed(request)) return { status: '403 Forbidden', detail: 'Pages of this origin may not connect here; allow it where the manager is configured.' };
+    if (this.#isClosing || this.#sockets.size >= (this.#options.connectionsMax ?? 20_000)) return { status: '503 Service Unavailable', detail: 'No more connections are taken in now; try again later, or another manager.' };
+    return null;
+  }
+
+  #isOriginAllowed({ headers: { origin, host } }: IncomingMessage): boolean {
+    if (origin === undefined || this.#options.allowedOrigins?.includes(origin) === true) return true;
+    return URL.canParse(origin) && new URL(origin).host === host;
+  }
+
+  #accept(socket: WebSocket, remote: string): void {
+    let idleTimer: ReturnType<typeof setTimeout> | undefined;
+    const startIdleTimer = (): void => {
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(() => connection.close(closeCodes.done, ''), this.#options.idleTimeoutMs ?? 10_000);
+      idleTimer.unref();
+    };
+    const connection: Connection = new Connection({
+      socket, remote,
+      onUnknownMesh: (mesh) => {
+        const link = this.#openLink(connection, mesh);
+        if (link !== null) clearTimeout(idleTimer);
+        return link;
+      },
+      onIdle: startIdleTimer,
+    });
+    this.#sockets.set(socket, connection);
+    startIdleTimer();
+    // A broken socket also emits `close`, which is where it is handled.
+    socket.on('error', () => {});
+    socket.on('close', (code) => {
+      clearTimeout(idleTimer);
+      this.#sockets.delete(socket);
+      const onPurpose = code === closeCodes.done || code === closeCodes.goingAway;
+      connection.end(onPurpose ? { cause: 'closedThere', error: null } : { cause: 'lost' });
+    });
+  }
+
+  #openLink(connection: Connection, { mesh, incarnation }: MeshIdentity): ConnectionLink | null {
+    const found = this.#options.resolve(mesh, incarnation);
+    if (!('accept' in found)) {
+      connection.refuse({ mesh, incarnation }, found);
+      return null;
+    }
+    const link = connection.attach({ mesh, incarnation });
+    link.setHandlers(found.accept(link));
+    return link.isOver ? null : link;
+  }
+}

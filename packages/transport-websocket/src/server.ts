@@ -1,0 +1,2 @@
+export { WebSocketListener } from './listener.ts';
+export type { WebSocketListenerOptions } from './listener.ts';
