@@ -1,6 +1,24 @@
-import type { Effect } from './effect.ts';
+import { handleAppend } from './append-handler.ts';
+import { assert, unreachable } from './assert.ts';
+import { isPlausible } from './check-message.ts';
+import type { Effect, Role } from './effect.ts';
+import { Election } from './election.ts';
+import type { Entry } from './entry.ts';
+import { entryBytes } from './entry-size.ts';
+import type { LogIndex, NodeId, Term } from './identity.ts';
 import type { Input } from './input.ts';
+import type { Leadership } from './leadership.ts';
+import { deposesItself } from './leader-liveness.ts';
+import type { AppendAccepted, AppendRejected, AppendRequest, Message, SnapshotChunk } from './message.ts';
+import { NodeState } from './node-state.ts';
 import type { RaftOptions } from './options.ts';
+import type { Progress } from './progress.ts';
+import { Reads } from './reads.ts';
+import { Replication } from './replication.ts';
+import { SnapshotReceiver } from './snapshot-receiver.ts';
+import { SnapshotSender } from './snapshot-sender.ts';
+import type { SnapshotMeta } from './snapshot.ts';
+import { readStatus } from './status.ts';
 import type { RaftStatus } from './status.ts';
 
 /**
@@ -8,10 +26,269 @@ import type { RaftStatus } from './status.ts';
  * It owns no clock, timer, socket or file; same options and inputs give the same effects, byte for byte.
  */
 export class RaftNode {
-  constructor(_options: RaftOptions, _nowMs: number) {}
-  /** Feeds one input. `nowMs` is the driver's monotonic time and never falls. */
-  step(_input: Input, _nowMs: number): readonly Effect[] { throw new Error('not written yet'); }
-  /** When the driver must next call `step({ type: 'time' })`, in its own monotonic ms; `null` for never (stopped). */
-  get deadlineMs(): number | null { throw new Error('not written yet'); }
-  status(_nowMs: number): RaftStatus { throw new Error('not written yet'); }
+  readonly #state: NodeState;
+  readonly #election: Election;
+  readonly #snapshotSender: SnapshotSender;
+  readonly #snapshotReceiver: SnapshotReceiver;
+  readonly #replication: Replication;
+  readonly #reads: Reads;
+  #reported: { readonly role: Role; readonly term: Term; readonly leader: NodeId | null };
+  #stopped = false;
+
+  /** `nowMs` is the driver's monotonic time. Throws `InvariantFailure` when what is on disk contradicts itself: do not start. */
+  constructor(options: RaftOptions, nowMs: number) {
+    this.#state = new NodeState(options, nowMs);
+    this.#election = new Election(this.#state);
+    this.#snapshotSender = new SnapshotSender(this.#state);
+    this.#snapshotReceiver = new SnapshotReceiver(this.#state);
+    this.#replication = new Replication(this.#state, this.#snapshotSender);
+    this.#reads = new Reads(this.#state);
+    this.#reported = { role: 'follower', term: this.#state.term, leader: null };
+  }
+
+  /**
+   * Feeds one input. `nowMs` is the driver's monotonic time and never falls. Entries, messages and data handed in or out
+   * are shared, not copied: nobody changes them. Never throws: what should be impossible becomes a `stopped` effect.
+   */
+  step(input: Input, nowMs: number): readonly Effect[] {
+    if (this.#stopped) return refuseStopped(input);
+    const state = this.#state;
+    try {
+      this.#noticeSleep(nowMs);
+      state.nowMs = Math.max(state.nowMs, nowMs);
+      this.#dispatch(input);
+      if (this.#stopped) return [...state.takeEffects(), ...refuseStopped(input)];
+      this.#reads.afterStep();
+      this.#reportRole();
+      return state.takeEffects();
+    } catch (error) {
+      // What the step had begun must not happen.
+      state.takeEffects();
+      this.#stop(error instanceof Error ? error.message : String(error));
+      return [...state.takeEffects(), ...refuseStopped(input)];
+    }
+  }
+
+  /** When the driver must next call `step({ type: 'time' })`, in its own monotonic ms; `null` for never (stopped, or leading alone). */
+  get deadlineMs(): number | null {
+    if (this.#stopped) return null;
+    const { leadership } = this.#state;
+    const roleDeadlineMs = leadership === null ? this.#election.deadlineMs : leadership.progress.size > 0 ? leadership.nextHeartbeatAtMs : Infinity;
+    const deadlineMs = Math.min(roleDeadlineMs, this.#reads.deadlineMs);
+    return deadlineMs === Infinity ? null : deadlineMs;
+  }
+
+  status(nowMs: number): RaftStatus {
+    return readStatus(this.#state, nowMs, this.#stopped);
+  }
+
+  #dispatch(input: Input): void {
+    switch (input.type) {
+      case 'message': this.#onMessage(input.from, input.message); return;
+      case 'propose': this.#onPropose(input.proposalId, input.commands); return;
+      case 'read': if (this.#reads.onRead(input.readId)) this.#broadcast(); return;
+      case 'time': this.#onTime(); return;
+      case 'written': this.#onWritten(input.writeId); return;
+      case 'writeFailed': this.#stop(`write ${input.writeId} failed: ${input.reason}`); return;
+      case 'applied': this.#onApplied(input.index); return;
+      case 'snapshotTaken': this.#onSnapshotTaken(input.snapshot, input.keepEntries); return;
+      case 'snapshotChunkRead': this.#withProgress(input.to, (_, progress) => this.#snapshotSender.onChunkRead(progress, input)); return;
+      case 'linkLost': this.#onLinkLost(input.peer); return;
+      default: unreachable(input);
+    }
+  }
+
+  #onMessage(from: NodeId, message: Message): void {
+    if (from === this.#state.id || !isPlausible(message)) return;
+    switch (message.type) {
+      case 'preVoteRequest': this.#election.onPreVoteRequest(from, message); return;
+      case 'preVoteResponse': this.#election.onPreVoteResponse(from, message); return;
+      case 'voteRequest': this.#election.onVoteRequest(from, message); return;
+      case 'voteResponse': if (this.#election.onVoteResponse(from, message)) this.#lead(); return;
+      case 'appendRequest': this.#onAppendRequest(from, message); return;
+      case 'snapshotChunk': this.#onSnapshotChunk(from, message); return;
+      case 'appendAccepted': case 'appendRejected': this.#onAppendResponse(from, message); return;
+      case 'snapshotChunkResponse':
+        if (this.#isFromTheFuture(message.term)) return;
+        this.#withPeer(from, message.term, (leadership, progress) => {
+          if (this.#snapshotSender.onResponse(progress, message)) this.#replication.onSnapshotInstalled(leadership, progress, message.lastIndex);
+        });
+        return;
+      case 'readIndexRequest':
+        if (!this.#isFromTheFuture(message.term) && this.#reads.onRequest(from, message)) this.#broadcast();
+        return;
+      case 'readIndexResponse':
+        if (!this.#isFromTheFuture(message.term) && from === this.#state.leader) this.#reads.onResponse(message);
+        return;
+      default: unreachable(message);
+    }
+  }
+
+  #onAppendRequest(from: NodeId, request: AppendRequest): void {
+    const state = this.#state;
+    if (!this.#followSender(from, request.term)) {
+      // The answer's term tells a leader of the past that it is one.
+      state.send(from, { type: 'appendRejected', term: state.term, previousIndex: request.previousIndex, hintIndex: 0, hintTerm: 0, readContext: 0 });
+      return;
+    }
+    handleAppend(state, from, request);
+    state.logTimeHeardMs = Math.max(state.logTimeHeardMs, request.logTimeMs);
+  }
+
+  #onSnapshotChunk(from: NodeId, chunk: SnapshotChunk): void {
+    const state = this.#state;
+    if (this.#followSender(from, chunk.term)) this.#snapshotReceiver.onChunk(from, chunk);
+    else state.send(from, { type: 'snapshotChunkResponse', term: state.term, lastIndex: chunk.snapshot.lastIndex, nextOffsetBytes: 0, installed: false });
+  }
+
+  /** Accepts the leader of this term, or of a later one. False when the sender's term is over. */
+  #followSender(from: NodeId, term: Term): boolean {
+    const state = this.#state;
+    if (term < state.term) return false;
+    assert(term > state.term || state.leader === null || state.leader === from, () => `${from} and ${String(state.leader)} both lead term ${term}`);
+    if (term > state.term || state.role.role !== 'follower') this.#election.follow(term, from);
+    this.#election.heardLeader(from);
+    return true;
+  }
+
+  #onAppendResponse(from: NodeId, response: AppendAccepted | AppendRejected): void {
+    if (this.#isFromTheFuture(response.term)) return;
+    this.#withPeer(from, response.term, (leadership, progress) => {
+      if (response.type === 'appendAccepted') this.#replication.onAccepted(leadership, progress, response);
+      else this.#replication.onRejected(leadership, progress, response);
+      const confirmed = this.#reads.onConfirmation(leadership, progress, response.readContext);
+      const committed = this.#reads.onCommit(leadership);
+      if (confirmed || committed) this.#broadcast();
+    });
+  }
+
+  /** A later term ends whatever this node was doing in its own. */
+  #isFromTheFuture(term: Term): boolean {
+    if (term <= this.#state.term) return false;
+    this.#election.follow(term, null);
+    return true;
+  }
+
+  /** Only answers given in this very term, by a member, count. */
+  #withPeer(from: NodeId, term: Term, use: (leadership: Leadership, progress: Progress) => void): void {
+    if (term !== this.#state.term) return;
+    this.#withProgress(from, (leadership, progress) => {
+      progress.lastContactAtMs = this.#state.nowMs;
+      use(leadership, progress);
+    });
+  }
+
+  #withProgress(peer: NodeId, use: (leadership: Leadership, progress: Progress) => void): void {
+    const { leadership } = this.#state;
+    const progress = leadership?.progress.get(peer);
+    if (leadership !== null && progress !== undefined) use(leadership, progress);
+  }
+
+  #onPropose(proposalId: number, commands: readonly Uint8Array[]): void {
+    const state = this.#state;
+    const { leadership, term, log, nowMs } = state;
+    if (leadership === null) {
+      state.emit({ type: 'proposalRefused', proposalId, reason: { code: 'notLeader', leader: state.leader } });
+      return;
+    }
+    const firstIndex = log.lastIndex + 1;
+    const logTimeMs = leadership.logTimeMs(nowMs);
+    const entries = commands.map((data, offset): Entry => ({ kind: 'command', term, index: firstIndex + offset, logTimeMs, data }));
+    const bytes = entries.reduce((sum, entry) => sum + entryBytes(entry), 0);
+    const limitBytes = state.options.uncommittedBytesMax;
+    if (leadership.uncommittedBytes + bytes > limitBytes) {
+      state.emit({ type: 'proposalRefused', proposalId, reason: { code: 'backlogFull', limitBytes } });
+      return;
+    }
+    if (entries.length > 0) this.#replication.append(leadership, entries);
+    state.emit({ type: 'proposalAccepted', proposalId, term, firstIndex });
+  }
+
+  #onTime(): void {
+    const state = this.#state;
+    this.#reads.onTime();
+    const { leadership } = state;
+    if (leadership === null) {
+      this.#election.onTime();
+      return;
+    }
+    if (state.nowMs < leadership.nextHeartbeatAtMs) return;
+    if (deposesItself(state, leadership)) {
+      this.#election.follow(state.term, null);
+      return;
+    }
+    // Counted from the start of the term, so that late timers do not drift apart or fall into step with other nodes'.
+    const rounds = Math.floor((state.nowMs - leadership.startedAtMs) / state.options.heartbeatIntervalMs) + 1;
+    leadership.nextHeartbeatAtMs = leadership.startedAtMs + rounds * state.options.heartbeatIntervalMs;
+    this.#broadcast();
+  }
+
+  #onWritten(writeId: number): void {
+    const state = this.#state;
+    if (!state.writes.complete(writeId)) return;
+    if (this.#snapshotReceiver.onWritten()) this.#reads.onApplied();
+    if (this.#election.onWritten()) this.#lead();
+    const { leadership } = state;
+    if (leadership === null) return;
+    this.#replication.commit(leadership);
+    if (this.#reads.onCommit(leadership)) this.#broadcast();
+  }
+
+  #onApplied(index: LogIndex): void {
+    if (!this.#state.applying.appliedThrough(index)) return;
+    this.#reads.onApplied();
+    this.#state.deliver();
+  }
+
+  #onSnapshotTaken(snapshot: SnapshotMeta, keepEntries: number): void {
+    const state = this.#state;
+    if (snapshot.lastIndex <= state.snapshot.lastIndex || snapshot.lastIndex > state.applying.appliedIndex || state.installing) return;
+    state.snapshot = snapshot;
+    const throughIndex = snapshot.lastIndex - Math.max(0, keepEntries);
+    if (throughIndex <= state.log.baseIndex) return;
+    state.log.compactThrough(throughIndex);
+    state.emit({ type: 'compactLog', throughIndex });
+  }
+
+  #onLinkLost(peer: NodeId): void {
+    this.#election.onLinkLost(peer);
+    this.#withProgress(peer, (_, progress) => this.#replication.probe(progress));
+  }
+
+  #lead(): void {
+    this.#replication.lead();
+  }
+
+  #broadcast(): void {
+    const { leadership } = this.#state;
+    if (leadership !== null) this.#replication.heartbeat(leadership);
+  }
+
+  /** Nobody could be heard while this process was not running: that silence is not theirs. */
+  #noticeSleep(nowMs: number): void {
+    const { leadership, options } = this.#state;
+    if (leadership !== null && nowMs - this.#state.nowMs > options.electionTimeoutMinMs) leadership.awakeSinceMs = nowMs;
+  }
+
+  #reportRole(): void {
+    const { role: { role }, term, leader } = this.#state;
+    if (role === this.#reported.role && term === this.#reported.term && leader === this.#reported.leader) return;
+    this.#reported = { role, term, leader };
+    this.#state.emit({ type: 'roleChanged', role, term, leader });
+  }
+
+  #stop(reason: string): void {
+    this.#stopped = true;
+    this.#reads.stop();
+    this.#state.emit({ type: 'stopped', reason });
+  }
+}
+
+/** Whoever still asks a stopped node gets an answer. */
+function refuseStopped(input: Input): readonly Effect[] {
+  switch (input.type) {
+    case 'propose': return [{ type: 'proposalRefused', proposalId: input.proposalId, reason: { code: 'stopped' } }];
+    case 'read': return [{ type: 'readRefused', readId: input.readId, reason: { code: 'stopped' } }];
+    default: return [];
+  }
 }

@@ -1,6 +1,7 @@
 import type { Configuration } from './configuration.ts';
 import type { Role } from './effect.ts';
 import type { LogIndex, NodeId, Term } from './identity.ts';
+import type { NodeState } from './node-state.ts';
 
 /** The leader's view of one peer (etcd's tracker.Progress). */
 export interface PeerProgress {
@@ -28,4 +29,16 @@ export interface RaftStatus {
   /** Empty unless this node leads. */
   readonly peers: readonly PeerProgress[];
   readonly stopped: boolean;
+}
+
+/** `nowMs` extrapolates a leader's log time. */
+export function readStatus(state: NodeState, nowMs: number, stopped: boolean): RaftStatus {
+  const { id, role, term, leader, commitIndex, log, configuration, leadership } = state;
+  const peers = [...(leadership?.progress.values() ?? [])].map((progress): PeerProgress => ({
+    id: progress.id, state: progress.state, matchIndex: progress.matchIndex, nextIndex: progress.nextIndex, lastContactAtMs: progress.lastContactAtMs,
+  }));
+  return {
+    id, role: role.role, term, leader, commitIndex, appliedIndex: state.applying.appliedIndex, lastIndex: log.lastIndex, firstIndex: log.firstIndex,
+    logTimeMs: state.logTimeMs(Math.max(nowMs, state.nowMs)), configuration, peers, stopped,
+  };
 }

@@ -1,0 +1,42 @@
+import { assert } from './assert.ts';
+import type { Configuration } from './configuration.ts';
+import type { Entry } from './entry.ts';
+import type { LogIndex } from './identity.ts';
+
+/**
+ * Which configuration is in force: the last one in the log, committed or not (paper §6). Earlier ones are kept as long
+ * as a truncation could bring them back.
+ */
+export class ConfigurationHistory {
+  readonly #items: { readonly index: LogIndex; readonly configuration: Configuration }[];
+
+  constructor(index: LogIndex, configuration: Configuration) {
+    this.#items = [{ index, configuration }];
+  }
+
+  get current(): Configuration {
+    const last = this.#items.at(-1);
+    assert(last !== undefined, () => 'there is no configuration');
+    return last.configuration;
+  }
+
+  append(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.kind === 'configuration') this.#items.push({ index: entry.index, configuration: entry.configuration });
+    }
+  }
+
+  truncateFrom(index: LogIndex): void {
+    while (this.#items.length > 1 && (this.#items.at(-1)?.index ?? 0) >= index) this.#items.pop();
+  }
+
+  /** Everything through `index` is committed and stays: what was in force before the last change up to there cannot come back. */
+  settleThrough(index: LogIndex): void {
+    while ((this.#items[1]?.index ?? Infinity) <= index) this.#items.shift();
+  }
+
+  reset(index: LogIndex, configuration: Configuration): void {
+    this.#items.length = 0;
+    this.#items.push({ index, configuration });
+  }
+}

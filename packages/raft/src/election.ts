@@ -1,0 +1,197 @@
+import type { NodeId, Term } from './identity.ts';
+import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './message.ts';
+import type { NodeState } from './node-state.ts';
+import { peersOf, tally } from './quorum.ts';
+
+/** After a lost link the first attempt comes within this time, drawn so that the survivors do not collide. */
+const lostLinkDelayMaxMs = 10;
+
+/** Who leads: terms, votes, pre-votes and the timer behind them (paper §5.2, thesis §9.6 and §4.2.3). */
+export class Election {
+  readonly #state: NodeState;
+  #deadlineMs: number;
+  #preVoteRound = 0;
+  /** A deadline missed by far is put off once: what woke with us may hold a leader's messages. */
+  #waitedAfterStall = false;
+  /** The leader whose process seems dead. Until another is heard its silence counts as a refusal, and retries come fast. */
+  #lost: { readonly leader: NodeId; retryDelayMs: number } | null = null;
+
+  constructor(state: NodeState) {
+    this.#state = state;
+    this.#deadlineMs = state.nowMs;
+    // Alone there is nobody to wait for.
+    if (!state.isVoter || peersOf(state.configuration, state.id).length > 0) this.#redraw();
+  }
+
+  get deadlineMs(): number { return this.#deadlineMs; }
+
+  /** Follows `leader` (or nobody yet) in `term`. A vote given in the same term is kept. */
+  follow(term: Term, leader: NodeId | null): void {
+    const state = this.#state;
+    if (term > state.term) state.saveHardState(term, null);
+    if (state.role.role !== 'follower') {
+      // What its screens and peers were shown must not fall back.
+      state.logTimeHeardMs = Math.max(state.logTimeHeardMs, state.logTimeMs(state.nowMs));
+      state.role = { role: 'follower' };
+      this.#redraw();
+    }
+    state.leader = leader;
+  }
+
+  /** The leader of this term spoke. */
+  heardLeader(leader: NodeId): void {
+    this.#state.leader = leader;
+    this.#state.leaderHeardAtMs = this.#state.nowMs;
+    this.#lost = null;
+    this.#redraw();
+  }
+
+  /** Thesis §4.2.3: whoever asks for votes while a leader is alive only disturbs. */
+  knowsLiveLeader(): boolean {
+    const { role, leader, leaderHeardAtMs, nowMs, options } = this.#state;
+    if (role.role === 'leader') return true;
+    return leader !== null && nowMs < leaderHeardAtMs + options.electionTimeoutMinMs;
+  }
+
+  /** The election timer may be due. */
+  onTime(): void {
+    const { nowMs, options } = this.#state;
+    if (nowMs < this.#deadlineMs) return;
+    if (!this.#waitedAfterStall && nowMs - this.#deadlineMs > options.electionTimeoutMinMs) {
+      this.#deadlineMs = nowMs + options.heartbeatIntervalMs;
+      this.#waitedAfterStall = true;
+      return;
+    }
+    this.#startPreVote();
+  }
+
+  /** The process behind the link to `peer` seems dead. */
+  onLinkLost(peer: NodeId): void {
+    const state = this.#state;
+    if (state.role.role !== 'follower' || state.leader !== peer) return;
+    state.leader = null;
+    this.#lost = { leader: peer, retryDelayMs: lostLinkDelayMaxMs };
+    this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + state.random.between(0, lostLinkDelayMaxMs + 1));
+  }
+
+  onPreVoteRequest(from: NodeId, request: PreVoteRequest): void {
+    const state = this.#state;
+    const free = request.term > state.term || (request.term === state.term && (state.votedFor === null || state.votedFor === from));
+    const granted = free && !this.knowsLiveLeader() && state.log.isUpToDate(request.lastIndex, request.lastTerm);
+    state.send(from, { type: 'preVoteResponse', term: granted ? request.term : state.term, round: request.round, granted });
+  }
+
+  onPreVoteResponse(from: NodeId, response: PreVoteResponse): void {
+    const state = this.#state;
+    if (!response.granted && response.term > state.term) {
+      // Without this a node behind in term would ask in vain for ever.
+      this.follow(response.term, null);
+      return;
+    }
+    const { role } = state;
+    if (role.role !== 'preCandidate' || response.round !== role.round) return;
+    if (response.granted && response.term !== state.term + 1) return;
+    if (!role.votes.has(from)) role.votes.set(from, response.granted);
+    this.#countPreVotes(role.votes);
+  }
+
+  onVoteRequest(from: NodeId, request: VoteRequest): void {
+    const state = this.#state;
+    if (request.term < state.term || (request.term > state.term && this.knowsLiveLeader())) {
+      state.send(from, { type: 'voteResponse', term: state.term, granted: false });
+      return;
+    }
+    if (request.term > state.term) this.follow(request.term, null);
+    const granted = state.votedFor === from || (state.votedFor === null && state.log.isUpToDate(request.lastIndex, request.lastTerm));
+    if (granted && state.votedFor === null) {
+      this.follow(state.term, null);
+      state.saveHardState(state.term, from);
+      this.#redraw();
+    }
+    state.send(from, { type: 'voteResponse', term: state.term, granted });
+  }
+
+  /** True when this node has won. */
+  onVoteResponse(from: NodeId, response: VoteResponse): boolean {
+    const state = this.#state;
+    if (response.term > state.term) this.follow(response.term, null);
+    const { role } = state;
+    if (role.role !== 'candidate' || response.term !== state.term) return false;
+    if (!role.votes.has(from)) role.votes.set(from, response.granted);
+    return this.#countVotes(role.votes);
+  }
+
+  /** This node's own vote counts from when it is durable. True when that wins the election. */
+  onWritten(): boolean {
+    const state = this.#state;
+    const { role } = state;
+    if (role.role !== 'candidate' || role.votes.has(state.id) || !state.writes.isDurable(role.selfVoteWriteId)) return false;
+    role.votes.set(state.id, true);
+    return this.#countVotes(role.votes);
+  }
+
+  #startPreVote(): void {
+    const state = this.#state;
+    state.leader = null;
+    this.#redraw();
+    if (!state.isVoter || state.installing) {
+      state.role = { role: 'follower' };
+      return;
+    }
+    const round = ++this.#preVoteRound;
+    const votes = new Map<NodeId, boolean>([[state.id, true]]);
+    state.role = { role: 'preCandidate', round, votes };
+    for (const to of this.#otherVoters()) {
+      state.send(to, { type: 'preVoteRequest', term: state.term + 1, round, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm });
+    }
+    this.#countPreVotes(votes);
+  }
+
+  #startElection(): void {
+    const state = this.#state;
+    const selfVoteWriteId = state.saveHardState(state.term + 1, state.id);
+    state.role = { role: 'candidate', votes: new Map(), selfVoteWriteId };
+    this.#redraw();
+    for (const to of this.#otherVoters()) {
+      state.send(to, { type: 'voteRequest', term: state.term, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm });
+    }
+  }
+
+  #countPreVotes(votes: ReadonlyMap<NodeId, boolean>): void {
+    const outcome = this.#tally(votes);
+    if (outcome === 'won') this.#startElection();
+    else if (outcome === 'lost') this.#retreat();
+  }
+
+  #countVotes(votes: ReadonlyMap<NodeId, boolean>): boolean {
+    const outcome = this.#tally(votes);
+    if (outcome === 'lost') this.#retreat();
+    return outcome === 'won';
+  }
+
+  #tally(votes: ReadonlyMap<NodeId, boolean>): 'won' | 'lost' | 'pending' {
+    const lostLeader = this.#lost?.leader;
+    return tally(this.#state.configuration, (id) => votes.get(id) ?? (id === lostLeader ? false : undefined));
+  }
+
+  /** A majority refused: wait, but only briefly while the leader is known to be gone. */
+  #retreat(): void {
+    const state = this.#state;
+    state.role = { role: 'follower' };
+    if (this.#lost === null || this.#lost.retryDelayMs >= state.options.electionTimeoutMinMs) return;
+    const delayMs = this.#lost.retryDelayMs;
+    this.#lost.retryDelayMs = delayMs * 2;
+    this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + state.random.between(delayMs, delayMs * 2));
+  }
+
+  #redraw(): void {
+    const { nowMs, random, options } = this.#state;
+    this.#deadlineMs = nowMs + random.between(options.electionTimeoutMinMs, options.electionTimeoutMaxMs + 1);
+    this.#waitedAfterStall = false;
+  }
+
+  #otherVoters(): readonly NodeId[] {
+    const { configuration, id } = this.#state;
+    return peersOf({ ...configuration, learners: [] }, id);
+  }
+}

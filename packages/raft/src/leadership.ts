@@ -1,0 +1,38 @@
+import type { Configuration } from './configuration.ts';
+import type { LogIndex, NodeId } from './identity.ts';
+import type { RaftOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import { peersOf } from './quorum.ts';
+
+/** What a node holds only while it leads one term. */
+export class Leadership {
+  readonly startedAtMs: number;
+  /** The no-op of this term: once it is committed, so is everything before it. */
+  readonly noopIndex: LogIndex;
+  readonly progress = new Map<NodeId, Progress>();
+  readonly #logTimeAtStartMs: number;
+  uncommittedBytes: number;
+  /** Rises with each round of heartbeats; deadlines are counted from the start, so late timers do not add up. */
+  nextHeartbeatAtMs: number;
+  /** Silence before this is our own: we were asleep, or not yet leading. */
+  awakeSinceMs: number;
+  /** The newest read context handed out and not yet confirmed, 0 when no read waits. Goes with every append. */
+  readContext = 0;
+
+  constructor(options: RaftOptions, configuration: Configuration, lastIndex: LogIndex, logTimeMs: number, uncommittedBytes: number, nowMs: number) {
+    this.startedAtMs = nowMs;
+    this.noopIndex = lastIndex + 1;
+    this.#logTimeAtStartMs = logTimeMs;
+    this.uncommittedBytes = uncommittedBytes;
+    this.nextHeartbeatAtMs = nowMs + options.heartbeatIntervalMs;
+    this.awakeSinceMs = nowMs;
+    for (const id of peersOf(configuration, options.id)) {
+      this.progress.set(id, new Progress(id, lastIndex + 1, options.inflightMessagesMax, options.inflightBytesMax));
+    }
+  }
+
+  /** Log time goes on from what was last known by this node's own monotonic clock, in whole ms. */
+  logTimeMs(nowMs: number): number {
+    return this.#logTimeAtStartMs + Math.round(nowMs - this.startedAtMs);
+  }
+}
