@@ -1,1 +1,14 @@
-export {};
+export { createManagerDirectory, openManagerStore } from './manager-directory.ts';
+export type { CreateManagerDirectoryOptions, FirstSnapshot, OpenManagerStoreOptions } from './manager-directory.ts';
+export type { FileManagerStore } from './file-manager-store.ts';
+export { readManagerIdentity } from './identity-file.ts';
+export { openWorkerStore } from './worker/file-worker-store.ts';
+export type { OpenWorkerStoreOptions } from './worker/file-worker-store.ts';
+export { readOutcomes } from './worker/read-outcomes.ts';
+export { DirectoryLock } from './directory-lock.ts';
+export { nodeFileSystem } from './file-system.ts';
+export type { FileSystem, OpenFile } from './file-system.ts';
+export {
+  DirectoryLockedError, DirectoryNotEmptyError, DirectoryUninitialisedError, LogDamagedError, SequenceReusedError, SnapshotDamagedError, StorageError,
+  StorageFailedError, StoreClosedError, UnsupportedFormatError, WorkerStoreDamagedError, WrongIdentityError,
+} from './errors.ts';

@@ -1,0 +1,39 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { DirectoryLockedError } from './errors.ts';
+
+// The package has no types of its own. `tryLock` takes an exclusive kernel lock, or answers false when another open file holds it.
+const { tryLock } = createRequire(import.meta.url)('fs-native-extensions') as { readonly tryLock: (fileDescriptor: number) => boolean };
+
+/** The name of the lock file. It stays when the lock is gone; only the kernel's lock on it counts. */
+export const lockFileName = 'lock';
+
+/**
+ * Sole ownership of a directory. The kernel holds it for the open file, so it ends with the process, however that ends:
+ * there is no stale lock to clear after a SIGKILL.
+ */
+export class DirectoryLock {
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /** Throws `DirectoryLockedError` when it has an owner, in this process too. The directory must exist. */
+  static async acquire(directory: string): Promise<DirectoryLock> {
+    const handle = await open(join(directory, lockFileName), 'a+', 0o600);
+    let owned = false;
+    try {
+      owned = tryLock(handle.fd);
+    } finally {
+      if (!owned) await handle.close();
+    }
+    if (!owned) throw new DirectoryLockedError(directory);
+    return new DirectoryLock(handle);
+  }
+
+  release(): Promise<void> {
+    return this.#handle.close();
+  }
+}
