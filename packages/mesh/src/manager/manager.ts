@@ -1,12 +1,32 @@
-import type { ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
-import type { Configuration } from '@raft-mesh/raft';
+import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
+import { encodeRecord, managerOf, nodeIdOf } from '@raft-mesh/protocol';
+import type { Configuration, Entry, NodeId, SnapshotMeta } from '@raft-mesh/raft';
+import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { App, StateSnapshot } from '@raft-mesh/state-machine';
+import { setStatusRecord } from '@raft-mesh/state-machine';
 import type { Authority } from '../ports/authority.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkAcceptor, LinkHandlers } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
 import type { Random } from '../ports/random.ts';
+import { AdmissionDesk } from './admission.ts';
+import { FrontDoor } from './front-door.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { HeardAgent, StatusChange } from './heartbeats.ts';
+import { LogTimeKeeper } from './log-time-keeper.ts';
+import { managerStatusOf } from './manager-status.ts';
+import type { PeerMessage } from './peer-dialer.ts';
+import { PeerLinks } from './peer-links.ts';
+import { Proposals } from './proposals.ts';
+import type { SubmissionEnd } from './proposals.ts';
+import { protocolError, stopping } from './protocol-errors.ts';
+import { RaftDriver } from './raft-driver.ts';
+import { Reads } from './reads.ts';
+import { Replica } from './replica.ts';
+import { Snapshots } from './snapshots.ts';
+import { Views } from './views.ts';
+import { WorkerLinks } from './worker-links.ts';
 
 /** Times in ms, sizes in bytes. */
 export interface ManagerOptions {
@@ -21,24 +41,269 @@ export interface ManagerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly pid: number;
+  /** How often workers beat; 500 by default. */
   readonly workerHeartbeatIntervalMs?: number;
+  /** 2,000 by default. */
   readonly agentSuspectAfterMs?: number;
+  /** 10,000 by default. */
   readonly agentDeadAfterMs?: number;
+  /** A snapshot is taken after this many bytes of entries; 16 MiB by default. */
   readonly snapshotLogBytes?: number;
+  /** Entries kept before a snapshot, for followers that are only a little behind; 4,096 by default. */
+  readonly snapshotKeepEntries?: number;
   /** Called when the manager has stopped for good (a failed flush, a broken invariant). */
   readonly onStopped: (reason: string) => void;
 }
 
+/** The parts of a manager that exist once its store is loaded. */
+interface Parts {
+  readonly replica: Replica;
+  readonly driver: RaftDriver;
+  readonly snapshots: Snapshots;
+  readonly peers: PeerLinks;
+  readonly proposals: Proposals;
+  readonly reads: Reads;
+  readonly views: Views;
+  readonly workers: WorkerLinks;
+  readonly heartbeats: Heartbeats;
+  readonly keeper: LogTimeKeeper;
+  readonly door: FrontDoor;
+}
+
+const entryOverheadBytes = 32;
+
 /** One manager of one mesh: drives a Raft group, serves workers, watches their heartbeats. Owns no port, signal handler or exit. */
 export class Manager implements LinkAcceptor {
-  constructor(_options: ManagerOptions) {}
-  /** Loads the store and joins the group. */
-  start(): Promise<void> { throw new Error('not written yet'); }
-  /** Stops cleanly; every link gets `stopping`. */
-  stop(): Promise<void> { throw new Error('not written yet'); }
-  accept(_link: Link): LinkHandlers { throw new Error('not written yet'); }
-  status(): ManagerStatus { throw new Error('not written yet'); }
-  get configuration(): Configuration { throw new Error('not written yet'); }
+  readonly #options: ManagerOptions;
+  readonly #self: NodeId;
+  readonly #bootId: BootId;
+  #parts: Parts | null = null;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  /** What workers were told last, so that they are told changes only. */
+  #toldLeader: string | null = null;
+  #toldTerm = 0;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    this.#self = nodeIdOf(options.identity.manager, options.identity.managerIncarnation);
+    this.#bootId = options.random.identifier() as BootId;
+  }
+
+  /** Loads the store and joins the group. Rejects when the store cannot be read, or holds another app's state; then nothing runs. */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error('a manager is started once; make another one');
+    const { store, clock, random, log, identity } = this.#options;
+    const persisted = await store.load();
+    const snapshots: Snapshots = new Snapshots({
+      app: this.#options.app, store, clock, logBytes: this.#options.snapshotLogBytes ?? 16 * 1024 * 1024,
+      current: () => ({ snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration }),
+      onTaken: (snapshot) => driver.snapshotTaken(snapshot, this.#options.snapshotKeepEntries ?? 4_096),
+      onFailed: (reason) => this.#fail(reason),
+    });
+    const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
+    const driver: RaftDriver = new RaftDriver({
+      raft: { ...defaultRaftOptions, id: this.#self, persisted, seed: seedFrom(random.bytes(4)) },
+      store, clock,
+      send: (to, message) => { peers.send(to, message); },
+      apply: (entries) => this.#apply(entries),
+      beforeInstall: () => snapshots.idle(),
+      restore: (snapshot) => this.#restore(snapshot),
+      onLeadership: () => this.#leadershipChanged(),
+      onStopped: (reason) => this.#fail(reason),
+    });
+    const leads = () => driver.leadership.leader === this.#self;
+    const peers: PeerLinks = new PeerLinks({
+      self: this.#self, dialer: this.#options.dialer, clock, log,
+      handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => membersOf(this.configuration).some((member) => member.id === node) },
+      onMessages: (from, messages) => this.#peerSaid(from, messages),
+      onReachable: () => proposals.routeChanged(),
+      onUnreachable: (peer) => proposals.unreachable(peer),
+      onGone: (peer) => driver.linkLost(peer),
+    });
+    const proposals: Proposals = new Proposals({
+      self: this.#self, clock, leadership: () => driver.leadership,
+      propose: (data, done) => driver.propose(data, done),
+      send: (to, message) => peers.send(to, message),
+    });
+    const reads = new Reads({ clock, read: (done) => driver.read(done) });
+    const machine = () => replica.machine;
+    const views = new Views({ clock, machine });
+    const submit = (data: Uint8Array) => new Promise<SubmissionEnd>((resolve) => { proposals.submit(data, resolve); });
+    const heartbeats: Heartbeats = new Heartbeats({
+      clock, isLeader: leads,
+      suspectAfterMs: this.#options.agentSuspectAfterMs ?? 2_000, deadAfterMs: this.#options.agentDeadAfterMs ?? 10_000,
+      agents: () => replica.machine.members().filter((member) => !member.revoked),
+      propose: (changes, done) => { proposals.submit(statusRecord(changes), done); },
+      report: (agents) => this.#report(agents),
+    });
+    const workers = new WorkerLinks({
+      clock, random, log, machine, proposals, reads, views,
+      desk: new AdmissionDesk({ identity, authority: this.#options.authority, machine, submit, barrier: () => reads.barrier() }),
+      pulse: () => this.#pulse(), managers: () => this.#addresses(),
+      heartbeatIntervalMs: this.#options.workerHeartbeatIntervalMs ?? 500, manager: identity.manager, bootId: this.#bootId,
+      onHeard: (agent) => heartbeats.heard(agent),
+    });
+    const keeper = new LogTimeKeeper({
+      clock, random, isLeader: leads, logTimeMs: () => driver.status().logTimeMs, nextDeadlineMs: () => replica.machine.nextDeadlineMs,
+      propose: (data, done) => driver.propose(data, done),
+    });
+    const door = new FrontDoor({ clock, peers, workers });
+    this.#parts = { replica, driver, snapshots, peers, proposals, reads, views, workers, heartbeats, keeper, door };
+    this.#state = 'running';
+    heartbeats.start();
+    peers.follow(this.configuration);
+    driver.start();
+  }
+
+  /** Stops cleanly; every link gets `stopping`. Resolves when nothing of this manager runs any more. */
+  async stop(): Promise<void> {
+    const wasNew = this.#state === 'new';
+    this.#state = 'stopped';
+    this.#closeAll();
+    if (this.#parts !== null) {
+      await this.#parts.driver.close();
+      await this.#parts.snapshots.close();
+    }
+    if (!wasNew) await this.#options.store.close();
+  }
+
+  accept(link: Link): LinkHandlers {
+    if (this.#parts !== null && this.#state === 'running') return this.#parts.door.accept(link);
+    this.#options.clock.defer(() => link.close(this.#state === 'new' ? protocolError('overloaded', 'this manager is starting', 'try again in a moment') : stopping));
+    return { onOpen: () => {}, onMessages: () => {}, onInvalid: () => {}, onEnd: () => {} };
+  }
+
+  /** A reading for people and tools. Throws before `start` has resolved. */
+  status(): ManagerStatus {
+    const { driver, replica, peers, heartbeats } = this.#running();
+    const { identity, url, pid, app, clock } = this.#options;
+    return managerStatusOf({ identity, url, pid, app, bootId: this.#bootId, self: this.#self, nowMs: clock.nowMs(), raft: driver.status(), replica, peers, heartbeats, addresses: this.#addresses() });
+  }
+
+  /** The configuration in force. Throws before `start` has resolved. */
+  get configuration(): Configuration {
+    return this.#running().driver.status().configuration;
+  }
+
   /** The whole state now, by reference, with the term of its last entry: what the control plane keeps. */
-  snapshot(): { readonly snapshot: StateSnapshot; readonly term: number } { throw new Error('not written yet'); }
+  snapshot(): { readonly snapshot: StateSnapshot; readonly term: number } {
+    const { replica } = this.#running();
+    return { snapshot: replica.machine.snapshot(), term: replica.term };
+  }
+
+  #running(): Parts {
+    if (this.#parts === null) throw new Error('this manager has not been started: await start() first');
+    return this.#parts;
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    const { replica, snapshots, proposals, views, workers, keeper } = this.#running();
+    let bytes = 0;
+    for (const entry of entries) {
+      const { index, term, record, result } = replica.apply(entry);
+      bytes += entryOverheadBytes + (entry.kind === 'command' ? entry.data.length : 0);
+      for (const { module, step } of result.failures) this.#options.log.error({ module, step, index }, 'a module threw; nothing was changed by it');
+      if (record?.kind === 'command' && result.outcome !== null) workers.applied(record.agent, record.session, record.sequence, result.outcome);
+      proposals.applied(index, term, record?.kind === 'runtime' ? result.outcome : null);
+      views.applied(index, result.touchedModules);
+      if (result.touchedModules.has('members')) workers.registryChanged();
+      for (const event of result.events) workers.event(event, index);
+      if (entry.kind === 'configuration') this.#configurationChanged();
+    }
+    snapshots.applied(bytes);
+    keeper.applied(replica.machine.appliedIndex);
+  }
+
+  async #restore(snapshot: SnapshotMeta): Promise<void> {
+    const { replica, snapshots, proposals, views, workers, keeper } = this.#running();
+    replica.restore(await snapshots.load(snapshot), snapshot);
+    proposals.restored();
+    views.restored(snapshot.lastIndex);
+    workers.registryChanged();
+    keeper.applied(snapshot.lastIndex);
+    this.#configurationChanged();
+  }
+
+  #configurationChanged(): void {
+    const { peers, workers } = this.#running();
+    peers.follow(this.configuration);
+    workers.managersChanged();
+  }
+
+  #leadershipChanged(): void {
+    const { driver, proposals, heartbeats, keeper, workers } = this.#running();
+    const { role, term, leader } = driver.leadership;
+    this.#options.log.info({ role, term, leader }, 'role changed');
+    proposals.routeChanged();
+    if (leader === this.#toldLeader && term === this.#toldTerm) return;
+    heartbeats.leadershipChanged();
+    keeper.leadershipChanged();
+    this.#toldLeader = leader;
+    this.#toldTerm = term;
+    workers.leaderChanged();
+  }
+
+  #peerSaid(from: NodeId, messages: readonly PeerMessage[]): void {
+    const { driver, proposals, heartbeats, replica } = this.#running();
+    for (const message of messages) {
+      switch (message.type) {
+        case 'forwardProposal': proposals.takeForward(from, message); break;
+        case 'forwardResult': proposals.takeForwardResult(message); break;
+        case 'livenessReport':
+          for (const { agent, heardAgoMs } of message.agents) if (replica.machine.member(agent) !== null) heartbeats.heard(agent, heardAgoMs);
+          break;
+        default: driver.receive(from, message);
+      }
+    }
+  }
+
+  #report(agents: readonly HeardAgent[]): void {
+    const { driver, peers } = this.#running();
+    const { leader } = driver.leadership;
+    if (leader !== null && leader !== this.#self) peers.send(leader, { type: 'livenessReport', agents: [...agents] });
+  }
+
+  #pulse(): { readonly leader: ManagerId | null; readonly term: number; readonly logTimeMs: number } {
+    const { driver } = this.#running();
+    const { leader, term } = driver.leadership;
+    return { leader: leader === null ? null : managerOf(leader), term, logTimeMs: Math.floor(driver.status().logTimeMs) };
+  }
+
+  #addresses(): readonly ManagerAddress[] {
+    return membersOf(this.configuration).map((member) => ({ id: managerOf(member.id), url: member.address }));
+  }
+
+  #fail(reason: string): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'stopped';
+    this.#options.log.error({ reason }, 'this manager has stopped for good');
+    this.#closeAll();
+    this.#options.onStopped(reason);
+  }
+
+  #closeAll(): void {
+    if (this.#parts === null) return;
+    const { door, workers, peers, proposals, reads, heartbeats, keeper, driver } = this.#parts;
+    heartbeats.close();
+    keeper.close();
+    workers.close(stopping);
+    door.close();
+    peers.close(stopping);
+    proposals.close();
+    reads.close();
+    driver.halt();
+  }
+}
+
+/** Every node of a configuration, once. */
+function membersOf({ voters, votersOutgoing, learners }: Configuration): readonly { readonly id: NodeId; readonly address: string }[] {
+  return [...new Map([...votersOutgoing, ...learners, ...voters].map((member) => [member.id, member])).values()];
+}
+
+function statusRecord(changes: readonly StatusChange[]): Uint8Array {
+  return encodeRecord(setStatusRecord([...changes]));
+}
+
+function seedFrom(bytes: Uint8Array): number {
+  return bytes.reduce((seed, byte) => seed * 256 + byte, 0);
 }

@@ -1,0 +1,122 @@
+import type { Hello, ManagerIdentity, ProtocolError } from '@raft-mesh/protocol';
+import { encodeRecord } from '@raft-mesh/protocol';
+import type { AgentId, LogRecord, Refusal, SessionId, StateMachine } from '@raft-mesh/state-machine';
+import { admitRecord, openSessionRecord } from '@raft-mesh/state-machine';
+import type { Authority } from '../ports/authority.ts';
+import { protocolError } from './protocol-errors.ts';
+import type { SubmissionEnd } from './proposals.ts';
+
+/** How a hello ended. `sessionExpired` leaves the link open for another hello, with a new session. */
+export type Admission =
+  | { readonly admitted: true; readonly agent: AgentId; readonly name: string; readonly session: SessionId }
+  | { readonly admitted: false; readonly error: ProtocolError };
+
+export interface AdmissionDeskOptions {
+  readonly identity: ManagerIdentity;
+  readonly authority: Authority;
+  readonly machine: () => StateMachine;
+  readonly submit: (data: Uint8Array) => Promise<SubmissionEnd>;
+  /** True once everything committed so far is applied here; false when no leader confirmed it. */
+  readonly barrier: () => Promise<boolean>;
+}
+
+const noLeader = protocolError('noLeader', 'no leader could be reached', 'try another manager, or again in a moment: a majority of the managers must be up');
+const revoked = protocolError('credentialRevoked', 'this agent was shut out of the mesh', 'ask for a join token for another agent');
+
+/** Decides who a worker is: by a join token, once, and by its resume secret ever after. The replicated state has the last word. */
+export class AdmissionDesk {
+  readonly #options: AdmissionDeskOptions;
+
+  constructor(options: AdmissionDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects because of what the worker sent. */
+  async admit(hello: Hello): Promise<Admission> {
+    switch (hello.credential.kind) {
+      case 'join': return this.#join(hello, hello.credential);
+      case 'resume': return this.#resume(hello, hello.credential);
+      default: return hello.credential satisfies never;
+    }
+  }
+
+  async #join(hello: Hello, credential: Extract<Hello['credential'], { kind: 'join' }>): Promise<Admission> {
+    const { authority, identity } = this.#options;
+    const verified = await authority.verifyJoinToken(credential.token);
+    if (!verified.ok) return refuse(verified.error);
+    const { claims } = verified;
+    if (claims.mesh !== identity.mesh) return refuse(protocolError('tokenForeign', 'this join token is for another mesh', 'ask the control plane for a token of this mesh'));
+    if (claims.incarnation !== identity.incarnation) {
+      return refuse(protocolError('wrongIncarnation', `this join token is for incarnation ${claims.incarnation} of the mesh, which is now in incarnation ${identity.incarnation}`, 'ask the control plane for a new token'));
+    }
+    const resumeSecretHash = await authority.hashSecret(credential.resumeSecret);
+    const end = await this.#submit(admitRecord({
+      tokenId: claims.jti, agent: claims.sub, name: claims.name ?? credential.name, kind: hello.agentKind, accessRole: claims.accessRole,
+      permissions: claims.permissions, resumeSecretHash, session: hello.session.id,
+    }));
+    const refused = refusalOf(end);
+    if (refused !== null) return refuse(refused);
+    return this.#withSession(hello, claims.sub, true);
+  }
+
+  async #resume(hello: Hello, credential: Extract<Hello['credential'], { kind: 'resume' }>): Promise<Admission> {
+    const { authority, machine, barrier } = this.#options;
+    const hash = await authority.hashSecret(credential.resumeSecret);
+    const isRight = () => {
+      const known = machine().member(credential.agent);
+      return known !== null && !known.revoked && known.resumeSecretHash === hash;
+    };
+    // A follower that lags may not have heard of the agent yet: it asks before it says no.
+    const hadToAsk = !isRight();
+    if (hadToAsk && !(await barrier())) return refuse(noLeader);
+    if (!isRight()) {
+      const known = machine().member(credential.agent);
+      if (known?.revoked === true && known.resumeSecretHash === hash) return refuse(revoked);
+      return refuse(protocolError('resumeRefused', 'this mesh does not know this agent with this secret', 'ask the control plane for a new join token'));
+    }
+    return this.#withSession(hello, credential.agent, hadToAsk);
+  }
+
+  async #withSession(hello: Hello, agent: AgentId, isFresh: boolean): Promise<Admission> {
+    const { machine, barrier } = this.#options;
+    const session = hello.session.id;
+    const isOpen = () => machine().session(agent, session) !== null;
+    if (!isOpen() && hello.session.opened) {
+      if (!isFresh && !(await barrier())) return refuse(noLeader);
+      if (!isOpen()) return refuse(protocolError('sessionExpired', 'this session has expired: how the commands that were open in it ended is not known', 'say hello again with a new session'));
+    }
+    if (!isOpen()) {
+      const refused = refusalOf(await this.#submit(openSessionRecord({ agent, session })));
+      if (refused !== null) return refuse(refused);
+    }
+    const known = machine().member(agent);
+    if (known === null || known.revoked) return refuse(revoked);
+    return { admitted: true, agent, name: known.name, session };
+  }
+
+  #submit(record: LogRecord): Promise<SubmissionEnd> {
+    return this.#options.submit(encodeRecord(record));
+  }
+}
+
+function refuse(error: ProtocolError): Admission {
+  return { admitted: false, error };
+}
+
+function refusalOf(end: SubmissionEnd): ProtocolError | null {
+  switch (end.ended) {
+    case 'applied': return end.outcome?.status === 'refused' ? errorOf(end.outcome.refusal) : null;
+    case 'refused': return errorOf(end.refusal);
+    default: return end satisfies never;
+  }
+}
+
+function errorOf({ code, message }: Refusal): ProtocolError {
+  switch (code) {
+    case 'tokenSpent': return protocolError('tokenSpent', message, 'ask the control plane for a new join token');
+    case 'revoked': return revoked;
+    case 'stopping': return protocolError('stopping', message, 'go on with another manager');
+    case 'noLeader': case 'timedOut': return noLeader;
+    default: return protocolError('overloaded', message, 'try again later');
+  }
+}

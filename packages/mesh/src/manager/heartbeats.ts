@@ -1,0 +1,125 @@
+import type { AgentId, AgentStatus } from '@raft-mesh/state-machine';
+import type { Clock } from '../ports/clock.ts';
+
+export interface StatusChange { readonly agent: AgentId; readonly status: AgentStatus }
+export interface HeardAgent { readonly agent: AgentId; readonly heardAgoMs: number }
+
+export interface HeartbeatsOptions {
+  readonly clock: Clock;
+  readonly suspectAfterMs: number;
+  readonly deadAfterMs: number;
+  readonly isLeader: () => boolean;
+  /** The replicated registry: who is in the mesh, with which status. */
+  readonly agents: () => Iterable<StatusChange>;
+  /** Proposes changes of status; `done` is called when they are applied or refused. */
+  readonly propose: (changes: readonly StatusChange[], done: () => void) => void;
+  /** Tells the leader whom this manager has heard. */
+  readonly report: (agents: readonly HeardAgent[]) => void;
+}
+
+const tickMs = 250;
+const changesMax = 1_000;
+const reportMax = 10_000;
+
+/**
+ * Who is alive: every manager notes the newest beat of each agent, followers tell the leader, and the leader proposes
+ * changes of status. Beats themselves stay out of the log.
+ */
+export class Heartbeats {
+  readonly #options: HeartbeatsOptions;
+  readonly #heardAtMs = new Map<AgentId, number>();
+  readonly #reportedAtMs = new Map<AgentId, number>();
+  /** Before this reading of the clock nobody is declared anything but alive. */
+  #silentUntilMs = 0;
+  #lastTickAtMs = 0;
+  #proposing = false;
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(options: HeartbeatsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#lastTickAtMs = this.#options.clock.nowMs();
+    this.#arm();
+  }
+
+  /** An agent has been heard here, or by another manager `heardAgoMs` ago: the newest counts. */
+  heard(agent: AgentId, heardAgoMs = 0): void {
+    const atMs = this.#options.clock.nowMs() - heardAgoMs;
+    const known = this.#heardAtMs.get(agent);
+    if (known === undefined || atMs > known) this.#heardAtMs.set(agent, atMs);
+  }
+
+  /** Ms since the agent was last heard, by way of this manager or of a report; `null` for never. */
+  heardAgoMs(agent: AgentId): number | null {
+    const atMs = this.#heardAtMs.get(agent);
+    return atMs === undefined ? null : Math.max(0, Math.round(this.#options.clock.nowMs() - atMs));
+  }
+
+  /** A fresh leader knows only what it heard itself: it waits one full dead-timeout before it declares anyone. */
+  leadershipChanged(): void {
+    this.#silentUntilMs = this.#options.clock.nowMs() + this.#options.deadAfterMs;
+    this.#reportedAtMs.clear();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelTimer?.();
+  }
+
+  #arm(): void {
+    if (this.#closed) return;
+    this.#cancelTimer = this.#options.clock.setTimer(tickMs, () => { this.#tick(); this.#arm(); });
+  }
+
+  #tick(): void {
+    const { clock, suspectAfterMs, deadAfterMs, isLeader } = this.#options;
+    const nowMs = clock.nowMs();
+    // Whoever slept has not heard the beats of that time, and must not hold it against anyone.
+    if (nowMs - this.#lastTickAtMs > Math.min(suspectAfterMs, 4 * tickMs)) this.#silentUntilMs = nowMs + deadAfterMs;
+    this.#lastTickAtMs = nowMs;
+    if (isLeader()) this.#declare(nowMs);
+    else this.#reportNews(nowMs);
+  }
+
+  #declare(nowMs: number): void {
+    if (this.#proposing) return;
+    const changes: StatusChange[] = [];
+    const known = new Set<AgentId>();
+    for (const { agent, status } of this.#options.agents()) {
+      known.add(agent);
+      const next = this.#statusOf(agent, nowMs);
+      if (next !== null && next !== status && changes.length < changesMax) changes.push({ agent, status: next });
+    }
+    // Who left the registry needs no memory here.
+    if (this.#heardAtMs.size > known.size) for (const agent of this.#heardAtMs.keys()) if (!known.has(agent)) this.#heardAtMs.delete(agent);
+    if (changes.length === 0) return;
+    this.#proposing = true;
+    this.#options.propose(changes, () => { this.#proposing = false; });
+  }
+
+  /** `null`: too early to say. */
+  #statusOf(agent: AgentId, nowMs: number): AgentStatus | null {
+    const heardAtMs = this.#heardAtMs.get(agent);
+    const ageMs = heardAtMs === undefined ? Number.POSITIVE_INFINITY : nowMs - heardAtMs;
+    if (ageMs < this.#options.suspectAfterMs) return 'alive';
+    if (nowMs < this.#silentUntilMs) return null;
+    return ageMs < this.#options.deadAfterMs ? 'suspect' : 'dead';
+  }
+
+  /** Only what is news: an agent whose last report is about to be too old to count. */
+  #reportNews(nowMs: number): void {
+    const { suspectAfterMs, report } = this.#options;
+    const news: HeardAgent[] = [];
+    for (const [agent, heardAtMs] of this.#heardAtMs) {
+      const reportedAtMs = this.#reportedAtMs.get(agent) ?? Number.NEGATIVE_INFINITY;
+      if (heardAtMs <= reportedAtMs || nowMs - reportedAtMs < suspectAfterMs / 4 || nowMs - heardAtMs >= suspectAfterMs) continue;
+      this.#reportedAtMs.set(agent, nowMs);
+      news.push({ agent, heardAgoMs: Math.max(0, Math.round(nowMs - heardAtMs)) });
+      if (news.length === reportMax) break;
+    }
+    if (news.length > 0) report(news);
+  }
+}

@@ -1,0 +1,45 @@
+import type { ManagerAddress, ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
+import { managerOf, nodeIdOf } from '@raft-mesh/protocol';
+import type { NodeId, RaftStatus } from '@raft-mesh/raft';
+import type { App } from '@raft-mesh/state-machine';
+import type { Heartbeats } from './heartbeats.ts';
+import type { PeerLinks } from './peer-links.ts';
+import type { Replica } from './replica.ts';
+
+export interface StatusSources {
+  readonly identity: ManagerIdentity;
+  readonly url: string;
+  readonly pid: number;
+  readonly app: App;
+  readonly bootId: string;
+  readonly self: NodeId;
+  readonly nowMs: number;
+  readonly raft: RaftStatus;
+  readonly replica: Replica;
+  readonly peers: PeerLinks;
+  readonly heartbeats: Heartbeats;
+  readonly addresses: readonly ManagerAddress[];
+}
+
+/** What one manager says of itself. Ages are in ms by its own clock, rounded. */
+export function managerStatusOf(sources: StatusSources): ManagerStatus {
+  const { identity, raft, replica, peers, heartbeats, nowMs, self } = sources;
+  const members = [...raft.configuration.voters, ...raft.configuration.votersOutgoing, ...raft.configuration.learners];
+  const lastContactMs = (id: string): number | null => {
+    const node = members.find((member) => managerOf(member.id) === id)?.id ?? nodeIdOf(identity.manager, identity.managerIncarnation);
+    if (node === self) return 0;
+    const atMs = peers.lastContactAtMs(node);
+    return atMs === null ? null : Math.max(0, Math.round(nowMs - atMs));
+  };
+  return {
+    mesh: identity.mesh, incarnation: identity.incarnation, id: identity.manager, managerIncarnation: identity.managerIncarnation,
+    url: sources.url, pid: sources.pid, bootId: sources.bootId,
+    role: raft.role, term: raft.term, leader: raft.leader === null ? null : managerOf(raft.leader),
+    commitIndex: raft.commitIndex, appliedIndex: replica.machine.appliedIndex, lastIndex: raft.lastIndex, firstIndex: raft.firstIndex,
+    logTimeMs: Math.floor(raft.logTimeMs), runningDigest: replica.machine.runningDigest, stateDigest: replica.stateDigest,
+    managers: sources.addresses.map(({ id, url }) => ({ id, url, lastContactMs: lastContactMs(id) })),
+    agents: replica.machine.members().filter((member) => !member.revoked)
+      .map(({ agent, name, kind, status }) => ({ id: agent, name, kind, status, lastSeenMs: heartbeats.heardAgoMs(agent) })),
+    app: sources.app.name,
+  };
+}

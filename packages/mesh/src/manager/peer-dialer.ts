@@ -1,0 +1,153 @@
+import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
+import type { Message, NodeId } from '@raft-mesh/raft';
+import type { Clock } from '../ports/clock.ts';
+import type { Dialer, Link, LinkEnd } from '../ports/link.ts';
+import type { Log } from '../ports/log.ts';
+import { Handshake } from './manager-handshake.ts';
+import type { HandshakeOptions, ProvenPeer } from './manager-handshake.ts';
+import { protocolError } from './protocol-errors.ts';
+
+export interface PeerDialerOptions {
+  readonly peer: NodeId;
+  readonly address: string;
+  readonly handshake: HandshakeOptions;
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The other end has proved itself; `link` may carry messages both ways. */
+  readonly onReady: (link: Link, peer: ProvenPeer) => void;
+  readonly onMessages: (messages: readonly PeerMessage[]) => void;
+  /** A proven link ended. */
+  readonly onLost: (link: Link) => void;
+  /** Nothing answers at the address, or the manager there said that it is stopping. */
+  readonly onGone: () => void;
+}
+
+/** What may come over a proven link between managers. */
+export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'livenessReport' }>;
+
+const redialDelayMaxMs = 250;
+const handshakeTimeoutMs = 2_000;
+
+/** Keeps one link dialled to one other manager, for as long as that is in the configuration. */
+export class PeerDialer {
+  readonly #options: PeerDialerOptions;
+  #link: Link | null = null;
+  #failures = 0;
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(options: PeerDialerOptions) {
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#options.address;
+  }
+
+  dial(): void {
+    if (this.#closed) return;
+    const { peer, handshake, dialer, clock, log, onReady, onMessages, onLost, onGone } = this.#options;
+    const meeting = new Handshake(handshake);
+    let phase: 'opening' | 'proving' | 'awaitingReady' | 'ready' = 'opening';
+    let proven: ProvenPeer | null = null;
+    let over = false;
+
+    const fail = (code: 'invalidMessage' | 'notAuthenticated', message: string) => link.close(protocolError(code, message, 'run the same release on all managers'));
+    const handle = (messages: readonly WireMessage[]): void => {
+      if (over) return;
+      if (phase === 'ready') { this.#pass(link, messages, onMessages); return; }
+      const [first, ...rest] = messages;
+      if (first === undefined) return;
+      if (phase === 'opening' && first.type === 'managerChallenge' && rest.length === 0) {
+        phase = 'proving';
+        meeting.answerChallenge(peer, first).then((step) => {
+          if (over) return;
+          if (!step.ok) { log.warn({ peer, code: step.error.code }, 'a manager did not prove itself'); link.close(step.error); return; }
+          proven = step.peer;
+          phase = 'awaitingReady';
+          link.send(step.proof);
+        }, (error: unknown) => { log.error({ peer, error: String(error) }, 'checking a manager failed'); link.close(); });
+      } else if (phase === 'awaitingReady' && first.type === 'managerReady' && proven !== null) {
+        phase = 'ready';
+        this.#failures = 0;
+        this.#stopTimer();
+        onReady(link, proven);
+        if (rest.length > 0) handle(rest);
+      } else if (first.type !== 'error') {
+        fail('notAuthenticated', `${first.type} came before the handshake was over`);
+      }
+    };
+
+    const link = dialer.dial(this.#options.address, handshake.identity, {
+      onOpen: () => { if (!over) link.send(meeting.hello()); },
+      onMessages: handle,
+      onInvalid: (error) => link.close(error),
+      onEnd: (end) => {
+        over = true;
+        if (this.#link === link) this.#link = null;
+        this.#stopTimer();
+        if (phase === 'ready') onLost(link);
+        if (isGone(end)) onGone();
+        this.#redial(phase === 'ready');
+      },
+    });
+    this.#link = link;
+    // An address that neither answers nor refuses must not hold up the next attempt for ever.
+    this.#cancelTimer = clock.setTimer(handshakeTimeoutMs, () => { this.#cancelTimer = null; link.close(); });
+  }
+
+  close(error?: ProtocolError): void {
+    this.#closed = true;
+    this.#stopTimer();
+    this.#link?.close(error);
+    this.#link = null;
+  }
+
+  #pass(link: Link, messages: readonly WireMessage[], onMessages: PeerDialerOptions['onMessages']): void {
+    const accepted = peerMessages(messages);
+    if (accepted === null) link.close(protocolError('messageNotAllowed', 'a manager sent what only workers may', 'run the same release on all managers'));
+    else onMessages(accepted);
+  }
+
+  /** At once after a link that worked, then at growing intervals, up to 250 ms. */
+  #redial(worked: boolean): void {
+    if (this.#closed) return;
+    const delayMs = worked ? 0 : Math.min(redialDelayMaxMs, 10 * 2 ** Math.min(this.#failures, 8));
+    this.#failures = worked ? 0 : this.#failures + 1;
+    this.#cancelTimer = this.#options.clock.setTimer(delayMs, () => { this.#cancelTimer = null; this.dial(); });
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+}
+
+function isGone(end: LinkEnd): boolean {
+  return end.cause === 'refused' || (end.cause === 'closedThere' && end.error?.code === 'stopping');
+}
+
+/** The messages when a manager may send them all, `null` otherwise. */
+export function peerMessages(messages: readonly WireMessage[]): readonly PeerMessage[] | null {
+  const accepted: PeerMessage[] = [];
+  for (const message of messages) {
+    switch (message.type) {
+      case 'preVoteRequest': case 'preVoteResponse': case 'voteRequest': case 'voteResponse':
+      case 'appendRequest': case 'appendAccepted': case 'appendRejected':
+      case 'snapshotChunk': case 'snapshotChunkResponse': case 'readIndexRequest': case 'readIndexResponse':
+      case 'forwardProposal': case 'forwardResult': case 'livenessReport':
+        accepted.push(message);
+        break;
+      case 'error': break;
+      case 'hello': case 'heartbeat': case 'command': case 'query': case 'watch': case 'unwatch': case 'goodbye':
+      case 'welcome': case 'heartbeatAck': case 'commandOutcome': case 'commandRetry': case 'queryAnswer':
+      case 'viewWhole': case 'viewPatch': case 'viewCurrent': case 'watchRefused': case 'event':
+      case 'leaderChanged': case 'managersChanged':
+      case 'managerHello': case 'managerChallenge': case 'managerProof': case 'managerReady':
+        return null;
+      default: message satisfies never;
+    }
+  }
+  return accepted;
+}

@@ -1,0 +1,193 @@
+import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
+import type { Configuration, NodeId } from '@raft-mesh/raft';
+import type { Clock } from '../ports/clock.ts';
+import type { Dialer, Link, LinkHandlers } from '../ports/link.ts';
+import type { Log } from '../ports/log.ts';
+import { Handshake } from './manager-handshake.ts';
+import type { HandshakeOptions, ManagerHello, ManagerProof, ProvenPeer, Step } from './manager-handshake.ts';
+import { PeerDialer, peerMessages } from './peer-dialer.ts';
+import type { PeerMessage } from './peer-dialer.ts';
+import { messageNotAllowed, notAuthenticated } from './protocol-errors.ts';
+
+export interface PeerLinksOptions {
+  readonly self: NodeId;
+  readonly handshake: HandshakeOptions;
+  readonly dialer: Dialer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onMessages: (from: NodeId, messages: readonly PeerMessage[]) => void;
+  /** Messages to this peer can be sent again. */
+  readonly onReachable: (peer: NodeId) => void;
+  /** No link to this peer is left; what was sent last may be lost. */
+  readonly onUnreachable: (peer: NodeId) => void;
+  /** The process of this peer is gone, or is another than before (a hint: see Raft's `linkLost`). */
+  readonly onGone: (peer: NodeId) => void;
+}
+
+interface Peer {
+  readonly dialer: PeerDialer;
+  /** The link dialled here, once proven: it carries what is sent. */
+  dialled: Link | null;
+  /** The newest link dialled by the peer, once proven: used to send while there is no other. */
+  accepted: Link | null;
+  bootId: string | null;
+  lastContactAtMs: number | null;
+  goneTold: boolean;
+}
+
+/** Raft copes with lost messages better than with late ones, so a peer that does not read gets no more than this. */
+const peerBufferedBytesMax = 32 * 1024 * 1024;
+
+/**
+ * Links to all other managers. Both sides dial: each sends on the link it dialled, and so finds out by itself, at once,
+ * when the other is gone; what arrives on either is heard.
+ */
+export class PeerLinks {
+  readonly #options: PeerLinksOptions;
+  readonly #peers = new Map<NodeId, Peer>();
+
+  constructor(options: PeerLinksOptions) {
+    this.#options = options;
+  }
+
+  /** Dials the managers that are new in this configuration and drops those that are no longer in it. */
+  follow(configuration: Configuration): void {
+    const { self, handshake, dialer, clock, log } = this.#options;
+    const wanted = new Map<NodeId, string>();
+    for (const member of [...configuration.voters, ...configuration.votersOutgoing, ...configuration.learners]) if (member.id !== self) wanted.set(member.id, member.address);
+    for (const [node, peer] of this.#peers) {
+      if (wanted.get(node) === peer.dialer.address) continue;
+      peer.dialer.close();
+      peer.accepted?.close();
+      this.#peers.delete(node);
+    }
+    for (const [node, address] of wanted) {
+      if (this.#peers.has(node)) continue;
+      const dialled = new PeerDialer({
+        peer: node, address, handshake, dialer, clock, log,
+        onReady: (link, proven) => this.#ready(proven, (peer) => { peer.dialled = link; }),
+        onMessages: (messages) => this.#heard(node, messages),
+        onLost: (link) => this.#lost(node, link),
+        onGone: () => this.#gone(node),
+      });
+      this.#peers.set(node, { dialer: dialled, dialled: null, accepted: null, bootId: null, lastContactAtMs: null, goneTold: true });
+      dialled.dial();
+    }
+  }
+
+  /** False when there is no link, or its reader is too slow: the message is dropped. */
+  send(to: NodeId, message: WireMessage): boolean {
+    const peer = this.#peers.get(to);
+    const link = peer?.dialled ?? peer?.accepted ?? null;
+    if (link === null || link.bufferedBytes > peerBufferedBytesMax) return false;
+    link.send(message);
+    return true;
+  }
+
+  isReachable(node: NodeId): boolean {
+    const peer = this.#peers.get(node);
+    return peer !== undefined && (peer.dialled !== null || peer.accepted !== null);
+  }
+
+  /** Clock reading of the last message from this peer; `null` when there was none. */
+  lastContactAtMs(node: NodeId): number | null {
+    return this.#peers.get(node)?.lastContactAtMs ?? null;
+  }
+
+  /** Takes over a link whose first message was `managerHello`. `onProven` is called when the other side has proved itself. */
+  listen(link: Link, hello: ManagerHello, onProven: () => void): LinkHandlers {
+    const { handshake, log } = this.#options;
+    let phase: 'answering' | 'awaitingProof' | 'checking' | 'ready' | 'over' = 'answering';
+    let checkProof: ((proof: ManagerProof) => Promise<Step<{ readonly peer: ProvenPeer }>>) | null = null;
+    let node: NodeId | null = null;
+    const isOver = () => phase === 'over';
+    const give = (error: ProtocolError) => { log.warn({ remote: link.remote, code: error.code }, 'a manager was not let in'); link.close(error); };
+    const broken = (error: unknown) => { log.error({ remote: link.remote, error: String(error) }, 'checking a manager failed'); link.close(); };
+
+    new Handshake(handshake).answerHello(hello).then((step) => {
+      if (isOver()) return;
+      if (!step.ok) { give(step.error); return; }
+      checkProof = step.checkProof;
+      phase = 'awaitingProof';
+      link.send(step.challenge);
+    }, broken);
+
+    return {
+      onOpen: () => {},
+      onMessages: (messages) => {
+        if (phase === 'ready' && node !== null) {
+          const accepted = peerMessages(messages);
+          if (accepted === null) give(messageNotAllowed);
+          else this.#heard(node, accepted);
+          return;
+        }
+        const [proof, ...rest] = messages;
+        if (proof === undefined) return;
+        if (phase !== 'awaitingProof' || checkProof === null || proof.type !== 'managerProof' || rest.length > 0) { give(notAuthenticated); return; }
+        phase = 'checking';
+        checkProof(proof).then((step) => {
+          if (isOver()) return;
+          if (!step.ok) { give(step.error); return; }
+          if (!this.#peers.has(step.peer.node)) { give({ code: 'credentialRevoked', message: 'this manager has left the configuration', next: 'add it to the mesh again' }); return; }
+          phase = 'ready';
+          node = step.peer.node;
+          link.send({ type: 'managerReady' });
+          onProven();
+          this.#ready(step.peer, (peer) => {
+            const older = peer.accepted;
+            peer.accepted = link;
+            older?.close({ code: 'replaced', message: 'a newer link of this manager is here', next: 'use that one' });
+          });
+        }, broken);
+      },
+      onInvalid: give,
+      onEnd: () => {
+        phase = 'over';
+        if (node !== null) this.#lost(node, link);
+      },
+    };
+  }
+
+  close(error: ProtocolError): void {
+    for (const peer of this.#peers.values()) {
+      peer.accepted?.close(error);
+      peer.dialer.close(error);
+    }
+    this.#peers.clear();
+  }
+
+  #ready(proven: ProvenPeer, attach: (peer: Peer) => void): void {
+    const peer = this.#peers.get(proven.node);
+    if (peer === undefined) return;
+    // Another boot: the process that we knew has ended, whatever its links still pretend.
+    if (peer.bootId !== null && peer.bootId !== proven.bootId) this.#gone(proven.node);
+    peer.bootId = proven.bootId;
+    peer.goneTold = false;
+    peer.lastContactAtMs = this.#options.clock.nowMs();
+    attach(peer);
+    this.#options.onReachable(proven.node);
+  }
+
+  #heard(node: NodeId, messages: readonly PeerMessage[]): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    peer.lastContactAtMs = this.#options.clock.nowMs();
+    this.#options.onMessages(node, messages);
+  }
+
+  #lost(node: NodeId, link: Link): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined) return;
+    if (peer.dialled === link) peer.dialled = null;
+    if (peer.accepted === link) peer.accepted = null;
+    if (peer.dialled === null && peer.accepted === null) this.#options.onUnreachable(node);
+  }
+
+  /** Told once for each life of the other process. */
+  #gone(node: NodeId): void {
+    const peer = this.#peers.get(node);
+    if (peer === undefined || peer.goneTold) return;
+    peer.goneTold = true;
+    this.#options.onGone(node);
+  }
+}

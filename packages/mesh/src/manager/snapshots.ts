@@ -1,0 +1,89 @@
+import type { Configuration, SnapshotMeta } from '@raft-mesh/raft';
+import type { App, StateSnapshot } from '@raft-mesh/state-machine';
+import { StateMachine } from '@raft-mesh/state-machine';
+import type { Clock } from '../ports/clock.ts';
+import type { ManagerStore } from '../ports/manager-store.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot-codec.ts';
+
+export interface SnapshotsOptions {
+  readonly app: App;
+  readonly store: ManagerStore;
+  readonly clock: Clock;
+  /** A snapshot is taken when this many bytes of entries have been applied since the last. */
+  readonly logBytes: number;
+  /** What a snapshot would hold now. */
+  readonly current: () => { readonly snapshot: StateSnapshot; readonly term: number; readonly configuration: Configuration };
+  readonly onTaken: (snapshot: SnapshotMeta) => void;
+  readonly onFailed: (reason: string) => void;
+}
+
+const readBytesMax = 1024 * 1024;
+
+/** Takes snapshots of the state now and then, without holding up commands, and reads the state back from one. */
+export class Snapshots {
+  readonly #options: SnapshotsOptions;
+  #bytesSince = 0;
+  #saving: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(options: SnapshotsOptions) {
+    this.#options = options;
+  }
+
+  /** This many bytes of entries were applied. */
+  applied(bytes: number): void {
+    this.#bytesSince += bytes;
+    if (this.#bytesSince < this.#options.logBytes || this.#saving !== null || this.#closed) return;
+    this.#bytesSince = 0;
+    this.#saving = this.#save().finally(() => { this.#saving = null; });
+  }
+
+  /** Resolves when no snapshot is being written. */
+  async idle(): Promise<void> {
+    await this.#saving;
+  }
+
+  /** The state as the store's snapshot has it; a fresh one when there has never been any. Rejects when the data is damaged. */
+  async load(meta: SnapshotMeta): Promise<StateMachine> {
+    const { app, store } = this.#options;
+    this.#bytesSince = 0;
+    if (meta.sizeBytes === 0 && meta.lastIndex === 0) return new StateMachine(app);
+    const data = new Uint8Array(meta.sizeBytes);
+    let offset = 0;
+    while (offset < data.length) {
+      const piece = await store.readSnapshot(meta.lastIndex, offset, Math.min(readBytesMax, data.length - offset));
+      if (piece === null || piece.length === 0) throw new Error(`the snapshot at index ${meta.lastIndex} ends after ${offset} of ${meta.sizeBytes} bytes`);
+      data.set(piece, offset);
+      offset += piece.length;
+    }
+    const { header, parts } = decodeSnapshot(data);
+    if (header.app !== app.name) throw new Error(`this snapshot is of the app "${header.app}", not of "${app.name}": start the manager with the app of its mesh`);
+    const machine = StateMachine.restore(app, parts);
+    if (machine.appliedIndex !== meta.lastIndex) throw new Error(`the snapshot holds the state at index ${machine.appliedIndex}, its name says ${meta.lastIndex}`);
+    return machine;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#saving;
+  }
+
+  async #save(): Promise<void> {
+    const { store, current, onTaken, onFailed } = this.#options;
+    const { snapshot, term, configuration } = current();
+    try {
+      const meta = await store.saveSnapshot({ lastIndex: snapshot.index, lastTerm: term, logTimeMs: snapshot.logTimeMs, configuration }, this.#slices(snapshot));
+      if (!this.#closed) onTaken(meta);
+    } catch (error) {
+      if (!this.#closed) onFailed(`saving a snapshot failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** One piece per event-loop turn, so that commands and heartbeats go on in between. */
+  async *#slices(snapshot: StateSnapshot): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const piece of encodeSnapshot(this.#options.app, snapshot)) {
+      yield piece;
+      await new Promise<void>((resolve) => { this.#options.clock.defer(resolve); });
+    }
+  }
+}
