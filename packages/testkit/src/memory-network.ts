@@ -85,6 +85,10 @@ export class MemoryNetwork {
     }
   }
 
+  isListening(address: string): boolean {
+    return this.#listeners.has(address);
+  }
+
   /** Ends of links that are not over, for assertions on leaks. */
   get openLinkEnds(): number {
     return this.#links.size;

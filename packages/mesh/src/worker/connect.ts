@@ -1,20 +1,94 @@
-import type { AgentKind } from '@raft-mesh/state-machine';
+import type { AgentKind, SessionId } from '@raft-mesh/state-machine';
 import type { ManagerAddress, MeshIdentity } from '@raft-mesh/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
-import type { WorkerStore } from '../ports/worker-store.ts';
-import type { Worker } from './worker.ts';
+import type { WorkerIdentity, WorkerRecord, WorkerStore } from '../ports/worker-store.ts';
+import { ConnectError } from './connect-error.ts';
+import { MeshWorker } from './mesh-worker.ts';
+import type { Worker, WorkerState } from './worker.ts';
+
+/** What lets a new agent in: which mesh, where its managers are, and a join token, which is spent once. */
+export interface JoinOptions {
+  readonly mesh: MeshIdentity;
+  readonly token: string;
+  readonly name: string;
+  readonly managers: readonly ManagerAddress[];
+}
 
 export interface ConnectOptions {
+  /** Belongs to the worker from now on, which closes it when it ends. */
   readonly store: WorkerStore;
   readonly dialer: Dialer;
   readonly clock: Clock;
   readonly random: Random;
   readonly agentKind: AgentKind;
-  /** Needed when the store is new; ignored when it already holds an identity. */
-  readonly join?: { readonly mesh: MeshIdentity; readonly token: string; readonly name: string; readonly managers: readonly ManagerAddress[] };
+  /** Needed when the store is new; ignored when it already holds an identity in this incarnation of the mesh. */
+  readonly join?: JoinOptions;
+  /** Gives up after this long without a welcome, in ms; by default it tries for ever. */
+  readonly timeoutMs?: number;
+  /** Called as `Worker.onState` does, from the first dial on. */
+  readonly onState?: (state: WorkerState) => void;
 }
 
-/** Connects, as a new agent or as the one in the store. Resolves once a manager has said welcome; rejects with a `ConnectError` when the credentials are refused. */
-export function connect(_options: ConnectOptions): Promise<Worker> { throw new Error('not written yet'); }
+/**
+ * Connects, as a new agent or as the one in the store. Resolves once a manager has said welcome; rejects with a `ConnectError` when the
+ * credentials are refused, or the time given is over. Closes the store when it rejects.
+ */
+export async function connect(options: ConnectOptions): Promise<Worker> {
+  const record = await openRecord(options).catch(async (error: unknown) => {
+    await options.store.close();
+    throw error;
+  });
+  const worker = new MeshWorker(record, options);
+  if (options.onState !== undefined) worker.onState(options.onState);
+  worker.start();
+  const { timeoutMs, clock } = options;
+  const cancel = timeoutMs === undefined ? () => {} : clock.setTimer(timeoutMs, () => { void worker.close(); });
+  try {
+    await worker.welcomed;
+  } catch (error) {
+    const isOver = worker.state.phase === 'ended' && worker.state.error === null;
+    throw isOver ? new ConnectError({ code: 'noLeader', message: `No manager welcomed this worker within ${timeoutMs} ms.`, next: 'Check that the managers run and can be reached, then connect again.' }) : error;
+  } finally {
+    cancel();
+  }
+  return worker;
+}
+
+/** What the store holds, or a new identity made from the join options and durable before anyone hears of it. */
+async function openRecord({ store, random, join }: ConnectOptions): Promise<WorkerRecord> {
+  const record = await store.load();
+  if (record === null) {
+    if (join === undefined) throw new ConnectError({ code: 'notAuthenticated', message: 'This worker’s store is new, so it needs a join token.', next: 'Ask for an invitation to the mesh, and pass `join`.' });
+    return begin(store, {
+      ...join.mesh, agent: null, name: join.name, resumeSecret: base64url(random.bytes(32)), joinToken: join.token,
+      session: random.identifier() as SessionId, sessionOpened: false, managers: join.managers,
+    });
+  }
+  const { identity } = record;
+  if (join === undefined || (join.mesh.mesh === identity.mesh && join.mesh.incarnation <= identity.incarnation)) return record;
+  if (join.mesh.mesh !== identity.mesh) {
+    throw new ConnectError({ code: 'wrongMesh', message: `This worker’s store belongs to mesh ${identity.mesh}, not ${join.mesh.mesh}.`, next: 'Use another store for another mesh.' });
+  }
+  // The mesh was restored from a snapshot. The agent may still be in it; its session and the versions it has seen are not.
+  for (const { session, sequence } of record.open) await store.saveOutcome({ session, sequence, outcome: { status: 'unknown', reason: 'sessionExpired' } });
+  return begin(store, { ...identity, ...join.mesh, joinToken: join.token, session: random.identifier() as SessionId, sessionOpened: false, managers: join.managers });
+}
+
+async function begin(store: WorkerStore, identity: WorkerIdentity): Promise<WorkerRecord> {
+  await store.saveIdentity(identity);
+  return { identity, open: [], nextSequence: 1 };
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+function base64url(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
+    const digits = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63];
+    text += digits.slice(0, Math.min(4, bytes.length - at + 1)).map((digit) => alphabet.charAt(digit)).join('');
+  }
+  return text;
+}

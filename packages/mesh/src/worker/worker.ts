@@ -26,6 +26,14 @@ export type WorkerState =
   /** Ended for good: credentials refused, or closed. */
   | { readonly phase: 'ended'; readonly error: ProtocolError | null };
 
+/** How a command ended that an earlier life of this worker had left open. */
+export interface RecoveredCommand {
+  readonly module: string;
+  readonly command: string;
+  readonly arguments: JsonValue;
+  readonly result: CommandResult;
+}
+
 /** A worker's handle on its mesh. It finds the leader, retries with the same sequence number, and resumes from its store. */
 export interface Worker {
   readonly agent: AgentId;
@@ -42,6 +50,10 @@ export interface Worker {
   watch(module: string, parameters: JsonValue, onView: (view: View) => void, onRefused?: (refusal: Refusal) => void): () => void;
   onEvent(listener: (module: string, event: JsonValue) => void): () => void;
   onState(listener: (state: WorkerState) => void): () => void;
+  /** What became of the commands that the store still held open at the start, in order of sequence; settles when all of them have ended. */
+  readonly recovered: Promise<readonly RecoveredCommand[]>;
+  /** Call when the machine woke or the network came back: dials what is down without waiting, and checks what seems up. */
+  wake(): void;
   /** Leaves the links; what is open stays in the store and goes on at the next start. */
   close(): Promise<void>;
 }

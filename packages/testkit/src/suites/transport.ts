@@ -1,4 +1,3 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Dialer, Link, LinkAcceptor, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
 import { limits } from '@raft-mesh/protocol';
 import type { MeshId, ProtocolError, WireMessage } from '@raft-mesh/protocol';
@@ -17,6 +16,24 @@ export interface TransportServer {
 export interface TransportUnderTest {
   readonly dialer: Dialer;
   listen(resolve: Resolve): Promise<TransportServer>;
+}
+
+interface Expectation {
+  toBe(expected: unknown): void;
+  toEqual(expected: unknown): void;
+  toMatchObject(expected: object): void;
+  toContain(expected: unknown): void;
+  toHaveLength(expected: number): void;
+  toBeGreaterThanOrEqual(expected: number): void;
+}
+
+/** The test runner, handed in so that this package needs none: pass what `@jest/globals` exports. */
+export interface TestRunner {
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: () => Promise<void>) => void;
+  readonly beforeEach: (body: () => Promise<void>) => void;
+  readonly afterEach: (body: () => Promise<void>) => void;
+  readonly expect: (actual: unknown) => Expectation & { readonly not: Expectation };
 }
 
 /** One end of a link, and everything that happened to it. */
@@ -99,7 +116,7 @@ const stopping: ProtocolError = { code: 'stopping', message: 'This manager stops
 const wrongMesh: ProtocolError = { code: 'wrongMesh', message: 'No such mesh is here.', next: 'Ask the control plane where it is.' };
 
 /** What every transport owes to the Dialer and Link ports. Real sockets, no timed waits. */
-export function transportSuite(name: string, create: () => Promise<TransportUnderTest>): void {
+export function transportSuite({ describe, test, beforeEach, afterEach, expect }: TestRunner, name: string, create: () => Promise<TransportUnderTest>): void {
   describe(`${name} as a transport`, () => {
     let transport: TransportUnderTest;
     let server: TransportServer;
