@@ -74,6 +74,8 @@ export class Replication {
   heartbeat(leadership: Leadership): void {
     for (const progress of leadership.progress.values()) {
       if (progress.state === 'snapshot') this.#snapshots.onHeartbeat(progress);
+      // What was on its way may be lost, and is compacted: nothing here can be sent again.
+      else if (progress.state === 'replicate' && this.#anchor(progress) === null) this.probe(progress);
       this.#sendEmpty(leadership, progress);
     }
   }
