@@ -173,7 +173,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
       // A manager that has yet to hear of the session says the same; one that serves it knows better.
       if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession();
     } else if (isFinal(error.code)) {
-      void this.#end(error);
+      this.#endBecause(error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {
       this.#refusedBy.add(link.manager);
       if (!this.#links.anyWelcomed && this.#refusedBy.size > this.#identity.managers.length / 2) this.#refused(error);
@@ -229,7 +229,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
 
   /** Most managers would not have this worker: with a join token in hand it joins anew, else that is the end. */
   #refused(error: ProtocolError): void {
-    if (error.code !== 'resumeRefused' || this.#identity.agent === null || this.#identity.joinToken === null) return void this.#end(error);
+    if (error.code !== 'resumeRefused' || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
     this.#refusedBy.clear();
     this.#identity = { ...this.#identity, agent: null };
     this.#save(() => {});
@@ -241,7 +241,12 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
 
   #storeFailed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    void this.#end({ code: 'internal', message: `The worker's store failed: ${reason}.`, next: 'Check the disk or the browser storage, then connect again.' });
+    this.#endBecause({ code: 'internal', message: `The worker's store failed: ${reason}.`, next: 'Check the disk or the browser storage, then connect again.' });
+  }
+
+  #endBecause(error: ProtocolError): void {
+    // A store that cannot even close has shown its fault before; nobody waits for it here.
+    this.#end(error).catch(() => {});
   }
 
   #end(error: ProtocolError | null): Promise<void> {
@@ -253,9 +258,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#watches.close();
     for (const link of this.#links.all()) link.close();
     this.#settleWelcomed.reject(new ConnectError(error ?? { code: 'stopping', message: 'The worker was closed before a manager welcomed it.', next: 'Connect again.' }));
-    const closing = this.#options.store.close();
-    // When the worker ended by itself, nobody waits for this; a store that cannot even close has been reported by then.
-    this.#closing = error === null ? closing : closing.catch(() => {});
+    this.#closing = this.#options.store.close();
     return this.#closing;
   }
 }

@@ -86,7 +86,7 @@ export class Queries {
 
   close(): void {
     this.#closed = true;
-    for (const pending of [...this.#pending.values()]) pending.settle(closed);
+    for (const pending of this.#pending.values()) pending.settle(closed);
   }
 
   #send(pending: PendingQuery, avoided: ManagerLink | null): void {

@@ -116,7 +116,8 @@ export class Watches {
     const left = this.#source;
     this.#source = source;
     this.#eventsSeenBefore = this.#lastEventIndex;
-    for (const watch of [...this.#watches.values()]) {
+    // A copy: asking files each watch anew under its next number.
+    for (const watch of Array.from(this.#watches.values())) {
       left?.send({ type: 'unwatch', watch: watch.number });
       this.#ask(watch, watch.shown);
     }
