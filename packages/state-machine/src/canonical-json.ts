@@ -11,13 +11,18 @@ export function canonicalJson(value: JsonValue): string {
     return JSON.stringify(value);
   }
   if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is not JSON`);
-  if (isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const fields: string[] = [];
-  for (const key of Object.keys(value).sort()) {
-    const field = value[key];
-    if (field !== undefined) fields.push(`${JSON.stringify(key)}:${canonicalJson(field)}`);
+  let text = '';
+  if (isArray(value)) {
+    for (const item of value) text += text === '' ? canonicalJson(item) : `,${canonicalJson(item)}`;
+    return `[${text}]`;
   }
-  return `{${fields.join(',')}}`;
+  const keys = Object.keys(value);
+  if (keys.length > 1) keys.sort();
+  for (const key of keys) {
+    const field = value[key];
+    if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(field)}`;
+  }
+  return `{${text}}`;
 }
 
 /** Bytes of a JSON value as UTF-8 text, without making the text; escapes are counted as one byte. */

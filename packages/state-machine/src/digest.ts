@@ -12,8 +12,8 @@ export function digestOf(value: JsonValue): string {
 }
 
 /** The next link of a hash chain: differs for ever after once one link differed. Hex, 64 digits. */
-export function chainDigest(previous: string, value: JsonValue): string {
-  return bytesToHex(sha256(utf8ToBytes(previous + canonicalJson(value))));
+export function chainDigest(previous: string, link: string): string {
+  return bytesToHex(sha256(utf8ToBytes(previous + link)));
 }
 
 /** SHA-256 over many values, one after another, without holding them all. Hex, 64 digits. */

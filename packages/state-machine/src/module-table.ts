@@ -25,6 +25,7 @@ export class ModuleTable {
   readonly #states = new Map<string, unknown>();
   readonly #deadlines = new Map<string, number>();
   readonly #dropped: Set<string>;
+  #touched = new Set<string>();
 
   /** With initial states, or those of `restored` (which must name every module). Throws on two modules of one name. */
   constructor(app: App, restored: TableState | null) {
@@ -59,8 +60,16 @@ export class ModuleTable {
   replace(module: Module, state: unknown): void {
     if (this.#states.get(module.name) === state) return;
     this.#states.set(module.name, state);
+    this.#touched.add(module.name);
     this.#dropped.delete(module.name);
     this.#noteDeadline(module, state);
+  }
+
+  /** The modules whose state was replaced since this was last asked. */
+  takeTouched(): ReadonlySet<string> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
   }
 
   /** Ignores a module's deadline until its state changes. */

@@ -22,14 +22,14 @@ const wordLimit = 2 ** (8 * wordBytes);
  * another module, another entry or a refused command drew.
  */
 export class ReplicatedRandom implements RandomSource {
-  readonly #pool: Uint8Array;
+  readonly #pool: RandomPool;
   readonly #label: string;
   #counter = 0;
   #block: Uint8Array = new Uint8Array(0);
   #wordsLeft = 0;
 
   constructor(pool: RandomPool, index: number, module: string) {
-    this.#pool = hexToBytes(pool);
+    this.#pool = pool;
     this.#label = `draw/${index}/${module}/`;
   }
 
@@ -55,7 +55,7 @@ export class ReplicatedRandom implements RandomSource {
 
   #nextWord(): number {
     if (this.#wordsLeft === 0) {
-      this.#block = sha256(concatBytes(this.#pool, utf8ToBytes(this.#label + this.#counter)));
+      this.#block = sha256(concatBytes(hexToBytes(this.#pool), utf8ToBytes(this.#label + this.#counter)));
       this.#counter += 1;
       this.#wordsLeft = wordsPerBlock;
     }

@@ -1,9 +1,11 @@
 import type { AccessRole, AgentId, AgentKind, AgentStatus, Permission, SessionId, Viewer } from './agent.ts';
 import { applyCommand, applyRuntime, membersState, sessionsState } from './apply-record.ts';
 import { assert } from './assert.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { chainDigest, digestOfAll, emptyDigest } from './digest.ts';
 import type { EmittedEvent, ModuleFailure } from './entry-step.ts';
 import { EntryStep } from './entry-step.ts';
+import type { Firing } from './fire-deadlines.ts';
 import { fireDeadlines } from './fire-deadlines.ts';
 import type { JsonValue } from './json.ts';
 import type { LogRecord } from './log-record.ts';
@@ -106,7 +108,6 @@ export class StateMachine {
     const { record } = entry;
     const random = record === null || record.kind === 'runtime' ? null : record.random;
     const pool = random === null ? this.#randomPool : mixIntoPool(this.#randomPool, random);
-    const before = this.#table.capture().states;
 
     const step = new EntryStep(entry.index, entry.logTimeMs, pool);
     const firings = fireDeadlines(this.#table, step);
@@ -115,11 +116,10 @@ export class StateMachine {
     this.#index = entry.index;
     this.#logTimeMs = entry.logTimeMs;
     this.#randomPool = pool;
-    const touched = this.#table.names.filter((name) => this.#table.stateOf(name) !== before.get(name));
-    const digested = [entry.index, entry.term, entry.logTimeMs, outcome, firings.map(({ module, deadlineMs, result }) => [module, deadlineMs, result]), touched];
-    this.#runningDigest = chainDigest(this.#runningDigest, digested as JsonValue);
+    const touchedModules = this.#table.takeTouched();
+    this.#runningDigest = chainDigest(this.#runningDigest, changeText(entry, outcome, firings, touchedModules));
     this.#faulty = false;
-    return { outcome, touchedModules: new Set(touched), events: step.events, failures: step.failures };
+    return { outcome, touchedModules, events: step.events, failures: step.failures };
   }
 
   #applyRecord(step: EntryStep, record: LogRecord | null): Outcome | null {
@@ -231,5 +231,19 @@ export class StateMachine {
   /** Hash of the whole state, computed now. Hex, 64 digits. Not for workers: it is not keyed. */
   stateDigest(): string {
     return digestOfAll(this.snapshot().parts());
+  }
+}
+
+// One line for what an entry did. No two different doings share a line: a module's name holds no comma, and JSON no raw line break.
+function changeText(entry: AppliedEntry, outcome: Outcome | null, firings: readonly Firing[], touched: ReadonlySet<string>): string {
+  const fired = firings.map(({ module, deadlineMs, result }) => `${module} ${deadlineMs} ${result}`).join(',');
+  return `${entry.index} ${entry.term} ${entry.logTimeMs}\n${fired}\n${[...touched].join(',')}\n${outcome === null ? '' : outcomeText(outcome)}`;
+}
+
+function outcomeText(outcome: Outcome): string {
+  switch (outcome.status) {
+    case 'committed': return `committed ${outcome.index} ${canonicalJson(outcome.answer)}`;
+    case 'refused': return `refused ${outcome.index} ${canonicalJson([outcome.refusal.code, outcome.refusal.message])}`;
+    default: return outcome satisfies never;
   }
 }
