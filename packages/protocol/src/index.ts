@@ -10,6 +10,7 @@ export type { WireMessage } from './message.ts';
 export type { Frame } from './frame.ts';
 export type { Decoded, DecodedFrames } from './codec.ts';
 export { encodeFrames, decodeFrames, frameToJson, frameFromJson, encodeRecord, decodeRecord } from './codec.ts';
+export { tooLargeToSend } from './too-large-to-send.ts';
 export { isJsonValue } from './json-value.ts';
 export type { OperateClaims, JoinClaims, ManagerClaims, TokenClaims } from './tokens.ts';
 export { tokenClaims, joinClaims, operateClaims, managerClaims } from './tokens.ts';

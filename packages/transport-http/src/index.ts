@@ -1,1 +1,2 @@
-export {};
+export { createHttpDialer } from './dialer.ts';
+export type { HttpDialerOptions } from './dialer.ts';

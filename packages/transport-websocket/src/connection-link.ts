@@ -1,5 +1,5 @@
 import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
-import { encodeFrames, limits } from '@raft-mesh/protocol';
+import { encodeFrames, limits, tooLargeToSend } from '@raft-mesh/protocol';
 import type { Frame, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
 
 /** What a link needs of the connection that carries it. */
@@ -89,13 +89,4 @@ export class ConnectionLink implements Link {
   #frame(message: WireMessage): Frame {
     return { ...this.mesh, message };
   }
-}
-
-/** The other side would end the link over such a frame, and again after every reconnect; told this way it knows what is missing. */
-function tooLargeToSend(message: WireMessage, sizeBytes: number): WireMessage {
-  return {
-    type: 'error', code: 'frameTooLarge', fatal: false,
-    message: `A message of type ${message.type} was not sent: it has ${sizeBytes} bytes and ${limits.frameBytesMax} is the most.`,
-    next: 'Ask for less at once, for example by narrower view parameters.',
-  };
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { transportSuite } from '@raft-mesh/testkit/suites/transport';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 
-transportSuite('websocket', async () => ({
+transportSuite({ describe, test, beforeEach, afterEach, expect }, 'websocket', async () => ({
   dialer: createWebSocketDialer(),
   async listen(resolve) {
     const server = createServer();

@@ -1,0 +1,2 @@
+export { createHttpLinks } from './links.ts';
+export type { HttpLinks, HttpLinksOptions } from './links.ts';
