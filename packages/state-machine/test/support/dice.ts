@@ -36,7 +36,6 @@ export const dice = defineModule({
     wakeAfter: { schema: z.object({ ms: z.number() }), apply: (state, { ms }, ctx) => applied({ ...state, dueAtMs: ctx.logTimeMs + ms }) },
     crash: { schema: noArguments, apply: () => { throw new Error('a bug'); } },
     exhaust: { schema: noArguments, apply: (state) => { const recurse = (depth: number): number => recurse(depth + 1) + 1; return applied(state, recurse(0)); } },
-    mutate: { schema: noArguments, apply(state) { (state.rolls as number[]).push(1); return applied(state); } },
     answerBadly: { schema: noArguments, apply: (state) => applied({ ...state, expired: 99 }, NaN) },
     keep: { schema: noArguments, apply: (state) => applied(state, 'kept') },
   },
