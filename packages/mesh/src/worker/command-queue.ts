@@ -5,7 +5,7 @@ import type { Random } from '../ports/random.ts';
 import type { StoredCommand, StoredOutcome, WorkerStore } from '../ports/worker-store.ts';
 import { backoffMs } from './backoff.ts';
 import { CommandRoute } from './command-route.ts';
-import { jsonBytes } from './json-value.ts';
+import { isTooLarge } from './command-size.ts';
 import type { Links } from './links.ts';
 import type { ManagerLink } from './manager-link.ts';
 import { timings } from './timings.ts';
@@ -85,7 +85,7 @@ export class CommandQueue {
     if (!isJsonValue(args)) return Promise.reject(new TypeError(`The arguments of ${module}.${command} are not plain JSON: pass objects, arrays, strings, finite numbers, booleans and null only.`));
     if (this.#closed) return Promise.resolve({ status: 'notSent', reason: 'closed' });
     if (this.#open.size + this.#waiting.length >= limits.openCommandsMax) return Promise.resolve({ status: 'notSent', reason: 'tooManyOpen' });
-    if (jsonBytes(args) > limits.commandBytesMax) return Promise.resolve({ status: 'notSent', reason: 'tooLarge' });
+    if (isTooLarge(module, command, args)) return Promise.resolve({ status: 'notSent', reason: 'tooLarge' });
     const { clock } = this.#ports;
     return new Promise((settle) => {
       const validUntilMs = validForMs === null ? null : clock.nowMs() + validForMs;

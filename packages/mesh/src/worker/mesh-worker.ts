@@ -244,9 +244,9 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#endBecause({ code: 'internal', message: `The worker's store failed: ${reason}.`, next: 'Check the disk or the browser storage, then connect again.' });
   }
 
-  #endBecause(error: ProtocolError): void {
+  #endBecause(reason: ProtocolError): void {
     // A store that cannot even close has shown its fault before; nobody waits for it here.
-    this.#end(error).catch(() => {});
+    this.#end(reason).catch(() => {});
   }
 
   #end(error: ProtocolError | null): Promise<void> {
