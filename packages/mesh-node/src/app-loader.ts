@@ -4,8 +4,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
 import type { App } from '@raft-mesh/state-machine';
+import { errorCode } from './error-code.ts';
 import { failed, succeeded } from './problem.ts';
 import type { Result } from './problem.ts';
+import { ProblemError } from './problem-error.ts';
 
 /** The optional entries of an app's package. */
 export type AppEntry = 'bots' | 'page' | 'cli';
@@ -29,6 +31,14 @@ export async function loadApp(name: string, directory: string = process.cwd()): 
   if (!loaded.ok) return loaded;
   const app = appShape.safeParse(loaded.value['app']);
   return app.success ? succeeded(app.data) : failed(422, 'appInvalid', `${name} was loaded, but it exports no \`app\` with a name, a version and modules.`, 'Export it: `export const app: App = { name, version, modules }`.');
+}
+
+/** An app as it is, or loaded by its name. Throws a `ProblemError` where `loadApp` has a problem. */
+export async function appFor(app: App | string): Promise<App> {
+  if (typeof app !== 'string') return app;
+  const loaded = await loadApp(app);
+  if (!loaded.ok) throw new ProblemError(loaded.problem);
+  return loaded.value;
 }
 
 /** Loads one of an app's optional entries, as a record of what it exports; the caller checks for what it needs. */
@@ -60,7 +70,7 @@ function resolveEntry(name: string, entry: AppEntry | null, directory: string): 
   try {
     return succeeded(require.resolve(request));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
+    const code = errorCode(error);
     if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return failed(404, 'appEntryMissing', `The app ${name} has no entry ${entry === null ? '.' : `./${entry}`}.`, 'Add it under "exports" in its package.json.');
     if (code === 'MODULE_NOT_FOUND') return notFound;
     throw error;

@@ -1,4 +1,5 @@
 import type { Schema } from '@raft-mesh/state-machine';
+import { errorCode } from './error-code.ts';
 import { failed, problemFrom, succeeded } from './problem.ts';
 import type { Result } from './problem.ts';
 
@@ -37,8 +38,7 @@ export async function requestBytes(request: HttpRequest, bytesMax: number): Prom
     if (body === null) return failed(502, 'answerTooLarge', `${request.url} answered with more than ${bytesMax} bytes.`, 'Check that the address is right.');
     return response.ok ? succeeded(body) : problemFrom(response.status, parseJson(body), request.url);
   } catch (error) {
-    const cause = error instanceof Error ? causeOf(error) : 'unknown cause';
-    return failed(503, 'unreachable', `${request.url} did not answer (${cause}).`, 'Check that it is running and that the address is right, then try again.');
+    return failed(503, 'unreachable', `${request.url} did not answer (${causeOf(error)}).`, 'Check that it is running and that the address is right, then try again.');
   }
 }
 
@@ -62,8 +62,11 @@ function parseJson(body: Uint8Array): unknown {
   }
 }
 
-function causeOf(error: Error): string {
-  const cause: unknown = error.cause;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return error.name === 'TimeoutError' ? 'timed out' : error.message;
+/** `fetch` says only "fetch failed"; what happened is in its cause. */
+function causeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown cause';
+  const code = errorCode('cause' in error ? error.cause : null);
+  if (code !== null) return String(code);
+  if ('name' in error && error.name === 'TimeoutError') return 'timed out';
+  return 'message' in error ? String(error.message) : 'unknown cause';
 }

@@ -1,9 +1,12 @@
+export type { CommandResult, Log, QueryResult, View, Worker, WorkerState } from '@raft-mesh/mesh';
+export type { App, JsonValue, Schema } from '@raft-mesh/state-machine';
 export { systemClock } from './clock.ts';
 export { systemRandom } from './random.ts';
 export { createLogger } from './logger.ts';
-export type { LogLevel } from './logger.ts';
 export type { Problem, Result } from './problem.ts';
 export { failed, succeeded } from './problem.ts';
+export { errorCode } from './error-code.ts';
+export { ProblemError } from './problem-error.ts';
 export type { SigningKey } from './signing-key.ts';
 export { generateSigningKey, parseSigningKey, sha256 } from './signing-key.ts';
 export { clockToleranceSeconds, signToken, verifyToken } from './token.ts';
@@ -17,3 +20,12 @@ export { createControlPlaneClient, snapshotBytesMax } from './control-plane-clie
 export { problemResponse } from './manager-routes.ts';
 export type { MeshStatusOptions } from './mesh-status.ts';
 export { combineStatus, fetchManagerStatus, meshStatus } from './mesh-status.ts';
+export { isDirectoryLocked, lockDirectory } from './directory-lock.ts';
+export type { InitManagerOptions } from './init-manager.ts';
+export { initManager } from './init-manager.ts';
+export type { ManagerProcess, StartManagerOptions } from './start-manager.ts';
+export { startManager } from './start-manager.ts';
+export type { ConnectWorkerOptions, JoinMeshOptions } from './connect-worker.ts';
+export { connectWorker, joinMesh } from './connect-worker.ts';
+export type { Audit, AuditOptions } from './audit.ts';
+export { auditAcknowledgements } from './audit.ts';

@@ -1,0 +1,77 @@
+import { nanoid } from 'nanoid';
+import * as z from 'zod';
+import type { control } from '@raft-mesh/protocol';
+import { sha256, succeeded } from '@raft-mesh/mesh-node';
+import type { Result } from '@raft-mesh/mesh-node';
+import type { ControlStore } from '../state-manager/control-store.ts';
+import type { MeshRecord } from './mesh-record.ts';
+import type { Meshes } from './meshes.ts';
+import { problems } from './problems.ts';
+import { issueJoinToken } from './tokens.ts';
+
+const invitationRecord = z.object({
+  mesh: z.string(), meshPublicKey: z.string(), accessRole: z.enum(['worker', 'spectator']), permissions: z.array(z.string()), expiresAtMs: z.number(), usesLeft: z.number(),
+});
+
+const lifetimeSeconds = { usual: 12 * 60 * 60, max: 30 * 24 * 60 * 60 };
+const uses = { usual: 64, max: 10_000 };
+const attemptsMax = 16;
+const codeLength = 24;
+const sweepMax = 200;
+
+/** Links that admit several agents: each use buys a join token of its own. Only the hash of a code is kept. */
+export class Invitations {
+  readonly #store: ControlStore;
+  readonly #meshes: Meshes;
+  readonly #nowMs: () => number;
+
+  constructor(store: ControlStore, meshes: Meshes, nowMs: () => number) {
+    this.#store = store;
+    this.#meshes = meshes;
+    this.#nowMs = nowMs;
+  }
+
+  /** `pageUrl`: what the link leads to; the code goes into its fragment, which browsers keep to themselves. */
+  async create(record: MeshRecord, body: z.infer<typeof control.createInvitation>, pageUrl: string): Promise<Result<control.Invitation>> {
+    const lifetime = body.expiresInSeconds ?? lifetimeSeconds.usual;
+    const usesMax = body.usesMax ?? uses.usual;
+    if (lifetime > lifetimeSeconds.max) return problems.lifetimeTooLong(lifetimeSeconds.max);
+    if (usesMax > uses.max) return problems.tooManyUses(uses.max);
+    const code = nanoid(codeLength);
+    const expiresAtMs = this.#nowMs() + lifetime * 1000;
+    const { mesh, publicKey } = record.description;
+    await this.#removeExpired();
+    await this.#store.create('invitations', sha256(code), {
+      value: { mesh, meshPublicKey: publicKey, accessRole: body.accessRole, permissions: body.permissions, expiresAtMs, usesLeft: usesMax }, bytes: null,
+    });
+    return succeeded({ code, url: `${pageUrl}#invitation=${code}`, expiresAt: new Date(expiresAtMs).toISOString(), usesMax });
+  }
+
+  /** A use is counted before its token is made: an answer lost on the way costs a use, and never gives two for one. */
+  async redeem(code: string, name: string): Promise<Result<z.infer<typeof control.joinToken>>> {
+    if (code.length !== codeLength) return problems.invitationNotFound();
+    const id = sha256(code);
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#store.read('invitations', id);
+      if (stored === null) return problems.invitationNotFound();
+      const invitation = invitationRecord.parse(stored.value);
+      const mesh = await this.#meshes.find(invitation.mesh);
+      // A mesh deleted and made again under the same name is another mesh: it has another key.
+      if (!mesh.ok || mesh.value.description.publicKey !== invitation.meshPublicKey || invitation.expiresAtMs <= this.#nowMs()) {
+        await this.#store.remove('invitations', id);
+        return problems.invitationNotFound();
+      }
+      if (invitation.usesLeft === 0) return problems.invitationUsedUp();
+      const counted = await this.#store.replace('invitations', id, { value: { ...invitation, usesLeft: invitation.usesLeft - 1 }, bytes: null }, stored.version);
+      if (counted) return issueJoinToken(mesh.value, { accessRole: invitation.accessRole, permissions: invitation.permissions, name }, this.#nowMs());
+    }
+    return problems.changedMeanwhile();
+  }
+
+  /** Links that nobody opened again must not stay for ever; making one is the time to look. */
+  async #removeExpired(): Promise<void> {
+    for (const { id, record } of await this.#store.list('invitations', sweepMax)) {
+      if (invitationRecord.parse(record.value).expiresAtMs <= this.#nowMs()) await this.#store.remove('invitations', id);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { nanoid } from 'nanoid';
+import type * as z from 'zod';
+import type { ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
+import { claimedBy, generateSigningKey, sha256, signToken, succeeded, verifyManagerProof } from '@raft-mesh/mesh-node';
+import type { Result } from '@raft-mesh/mesh-node';
+import type { ControlStore, RecordContent } from '../state-manager/control-store.ts';
+import type { Snapshots } from '../state-manager/snapshots.ts';
+import { meshRecord } from './mesh-record.ts';
+import type { MeshRecord } from './mesh-record.ts';
+import { problems } from './problems.ts';
+
+type NewManagers = readonly { readonly id: ManagerId; readonly url: string }[];
+type Stored = { readonly record: MeshRecord; readonly version: string };
+
+export const meshesMax = 10_000;
+const setupLifetimeMs = 24 * 60 * 60 * 1000;
+const attemptsMax = 8;
+
+/** Who may change a manager's enrolment: whoever holds the admin key, or that manager's own setup token. */
+export type Enroller = { readonly kind: 'admin' } | { readonly kind: 'setupToken'; readonly token: string };
+
+/** The meshes of this control plane: their making, their managers, their lives. */
+export class Meshes {
+  readonly #store: ControlStore;
+  readonly #snapshots: Snapshots;
+  readonly #nowMs: () => number;
+
+  /** `nowMs`: wall clock. */
+  constructor(store: ControlStore, snapshots: Snapshots, nowMs: () => number) {
+    this.#store = store;
+    this.#snapshots = snapshots;
+    this.#nowMs = nowMs;
+  }
+
+  async create(body: z.infer<typeof control.createMesh>): Promise<Result<control.CreatedMesh>> {
+    if (hasDuplicates(body.managers)) return problems.duplicateManager();
+    const mesh = body.mesh ?? (nanoid(12) as MeshId);
+    if (await this.#store.read('meshes', mesh) !== null) return problems.meshExists(mesh);
+    if ((await this.#store.list('meshes', meshesMax)).length >= meshesMax) return problems.tooManyMeshes(meshesMax);
+    const signingKey = generateSigningKey();
+    const setup = this.#setUp(body.managers, []);
+    const snapshotHead = await this.#snapshots.open(1);
+    const description: MeshDescription = {
+      mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
+    };
+    if (!await this.#store.create('meshes', mesh, contentOf({ description, signingKey, enrolments: setup.enrolments, snapshotHead }))) {
+      await this.#snapshots.remove(snapshotHead);
+      return problems.meshExists(mesh);
+    }
+    return succeeded({ mesh: description, setupTokens: setup.setupTokens });
+  }
+
+  async list(): Promise<readonly MeshDescription[]> {
+    const records = await this.#store.list('meshes', meshesMax);
+    return records.map(({ record }) => meshRecord.parse(record.value).description).sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  }
+
+  async find(mesh: string): Promise<Result<MeshRecord>> {
+    const stored = await this.#read(mesh);
+    return stored === null ? problems.meshNotFound(mesh) : succeeded(stored.record);
+  }
+
+  /** Takes in a manager's public key, once, and vouches for it. The same key and token again get the same answer, so that a lost answer loses nothing. */
+  async enrol(mesh: string, managerId: string, publicKey: string, enroller: Enroller): Promise<Result<{ readonly credential: string; readonly mesh: MeshDescription }>> {
+    if (!/^[A-Za-z0-9_-]{43}$/.test(publicKey)) return problems.publicKeyInvalid();
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#read(mesh);
+      if (stored === null) return enroller.kind === 'admin' ? problems.meshNotFound(mesh) : problems.setupTokenInvalid();
+      const { record } = stored;
+      if (!this.#mayEnrol(record, managerId, enroller)) return problems.setupTokenInvalid();
+      const manager = record.description.managers.find(({ id }) => id === managerId);
+      if (manager === undefined) return problems.managerNotFound(managerId);
+      if (manager.publicKey !== null && manager.publicKey !== publicKey) return problems.setupTokenSpent();
+      const description = { ...record.description, managers: record.description.managers.map((other) => (other.id === managerId ? { ...other, publicKey } : other)) };
+      const done = manager.publicKey !== null || await this.#store.replace('meshes', mesh, contentOf({ ...record, description }), stored.version);
+      if (!done) continue;
+      const credential = await signToken(record.signingKey, {
+        use: 'manager', mesh: description.mesh, incarnation: description.incarnation, manager: manager.id, managerIncarnation: manager.managerIncarnation, publicKey,
+      });
+      return succeeded({ credential, mesh: description });
+    }
+    return problems.changedMeanwhile();
+  }
+
+  /**
+   * A new life of the mesh from its last snapshot: nothing that belonged to the old one is believed any more. First the snapshots are fenced,
+   * then the new incarnation is written; stopped in between, the mesh takes no snapshots until the restore is asked for again.
+   */
+  async restore(mesh: string, newManagers: NewManagers | undefined): Promise<Result<control.CreatedMesh>> {
+    const stored = await this.#read(mesh);
+    if (stored === null) return problems.meshNotFound(mesh);
+    const { record } = stored;
+    const managers = newManagers ?? record.description.managers;
+    if (managers.length === 0 || hasDuplicates(managers)) return problems.duplicateManager();
+    if (await this.#snapshots.describe(record.snapshotHead) === null) return problems.nothingToRestore();
+    const incarnation = record.description.incarnation + 1;
+    if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
+    const setup = this.#setUp(managers, record.description.managers);
+    const description = { ...record.description, incarnation, managers: setup.managers };
+    const done = await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments: setup.enrolments }), stored.version);
+    return done ? succeeded({ mesh: description, setupTokens: setup.setupTokens }) : problems.changedMeanwhile();
+  }
+
+  async remove(mesh: string): Promise<Result<null>> {
+    const stored = await this.#read(mesh);
+    if (stored === null) return problems.meshNotFound(mesh);
+    await this.#store.remove('meshes', mesh);
+    await this.#snapshots.remove(stored.record.snapshotHead);
+    return succeeded(null);
+  }
+
+  /** Checks a proof against the key that the manager enrolled in the mesh's present life. */
+  async authenticateManager(mesh: string, proof: string, purpose: control.ManagerProof['purpose']): Promise<Result<{ readonly record: MeshRecord; readonly proof: control.ManagerProof }>> {
+    const claimed = claimedBy(proof);
+    const stored = await this.#read(mesh);
+    // What is not proven yet may not learn which meshes there are.
+    if (claimed === null || stored === null || claimed.mesh !== mesh) return problems.notAuthenticated();
+    const { description } = stored.record;
+    if (claimed.incarnation !== description.incarnation) return problems.incarnationEnded(description.incarnation);
+    const manager = description.managers.find(({ id, managerIncarnation }) => id === claimed.manager && managerIncarnation === claimed.managerIncarnation);
+    if (manager === undefined || manager.publicKey === null) return problems.proofRefused('No such manager is enrolled.');
+    const verified = await verifyManagerProof(proof, manager.publicKey, this.#nowMs());
+    if (!verified.ok) return problems.proofRefused(verified.error.message);
+    if (verified.claims.purpose !== purpose) return problems.proofRefused(`The proof is for ${verified.claims.purpose}, not for ${purpose}.`);
+    return succeeded({ record: stored.record, proof: verified.claims });
+  }
+
+  #mayEnrol(record: MeshRecord, manager: string, enroller: Enroller): boolean {
+    if (enroller.kind === 'admin') return true;
+    const hash = sha256(enroller.token);
+    return record.enrolments.some((enrolment) => enrolment.manager === manager && enrolment.setupTokenHash === hash && enrolment.setupExpiresAtMs > this.#nowMs());
+  }
+
+  #setUp(managers: NewManagers, before: MeshDescription['managers']) {
+    const setupTokens = managers.map(({ id }) => ({ manager: id, setupToken: nanoid(32) }));
+    return {
+      setupTokens,
+      enrolments: setupTokens.map(({ manager, setupToken }) => ({ manager, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs })),
+      managers: managers.map(({ id, url }) => ({ id, url, publicKey: null, managerIncarnation: (before.find((earlier) => earlier.id === id)?.managerIncarnation ?? 0) + 1 })),
+    };
+  }
+
+  async #read(mesh: string): Promise<Stored | null> {
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(mesh)) return null;
+    const record = await this.#store.read('meshes', mesh);
+    return record === null ? null : { record: meshRecord.parse(record.value), version: record.version };
+  }
+}
+
+function contentOf(record: MeshRecord): RecordContent {
+  return { value: record, bytes: null };
+}
+
+function hasDuplicates(managers: NewManagers): boolean {
+  return new Set(managers.map(({ id }) => id)).size !== managers.length;
+}

@@ -1,0 +1,119 @@
+import { deleteApp, initializeApp } from 'firebase-admin/app';
+import { FieldValue, Timestamp, getFirestore } from 'firebase-admin/firestore';
+import type { DocumentSnapshot, Firestore } from 'firebase-admin/firestore';
+import { nanoid } from 'nanoid';
+import * as z from 'zod';
+import { errorCode } from '@raft-mesh/mesh-node';
+import { assertStorable } from './control-store.ts';
+import type { Collection, ControlStore, RecordContent, StoredRecord } from './control-store.ts';
+
+export interface FirestoreStoreOptions {
+  readonly projectId: string;
+  /** Default: `(default)`. */
+  readonly databaseId?: string;
+}
+
+const document = z.object({ json: z.string(), bytes: z.nullable(z.instanceof(Uint8Array)), nonce: z.string() });
+const grpc = { notFound: 5, alreadyExists: 6, failedPrecondition: 9 } as const;
+
+/**
+ * The store on Firestore: one document a record. Compare-and-set is a precondition on the document's update time, so no transaction and no
+ * lock is needed. Credentials come from the environment (Application Default Credentials), the emulator's address from FIRESTORE_EMULATOR_HOST.
+ */
+export function openFirestoreStore(options: FirestoreStoreOptions): ControlStore {
+  const app = initializeApp({ projectId: options.projectId }, `raft-mesh-${nanoid()}`);
+  const firestore = options.databaseId === undefined ? getFirestore(app) : getFirestore(app, options.databaseId);
+  return new FirestoreStore(firestore, async () => {
+    await firestore.terminate();
+    await deleteApp(app);
+  });
+}
+
+class FirestoreStore implements ControlStore {
+  readonly #firestore: Firestore;
+  readonly #close: () => Promise<void>;
+
+  constructor(firestore: Firestore, close: () => Promise<void>) {
+    this.#firestore = firestore;
+    this.#close = close;
+  }
+
+  async create(collection: Collection, id: string, content: RecordContent): Promise<boolean> {
+    assertStorable(id, content);
+    const fields = fieldsOf(content);
+    try {
+      await this.#document(collection, id).create(fields);
+      return true;
+    } catch (error) {
+      if (errorCode(error) !== grpc.alreadyExists) throw error;
+      return this.#isMine(collection, id, fields.nonce);
+    }
+  }
+
+  async read(collection: Collection, id: string): Promise<StoredRecord | null> {
+    assertStorable(id, null);
+    return recordOf(await this.#document(collection, id).get());
+  }
+
+  async replace(collection: Collection, id: string, content: RecordContent, version: string): Promise<boolean> {
+    assertStorable(id, content);
+    const fields = fieldsOf(content);
+    try {
+      await this.#document(collection, id).update(fields, { lastUpdateTime: timestampOf(version) });
+      return true;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === grpc.notFound) return false;
+      if (code !== grpc.failedPrecondition) throw error;
+      return this.#isMine(collection, id, fields.nonce);
+    }
+  }
+
+  async remove(collection: Collection, id: string): Promise<void> {
+    assertStorable(id, null);
+    await this.#document(collection, id).delete();
+  }
+
+  async list(collection: Collection, limit: number): Promise<readonly { readonly id: string; readonly record: StoredRecord }[]> {
+    const found = await this.#firestore.collection(collection).limit(limit).get();
+    return found.docs.flatMap((snapshot) => {
+      const record = recordOf(snapshot);
+      return record === null ? [] : [{ id: snapshot.id.slice(idPrefix.length), record }];
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  /** The client library retries by itself: a write of ours may have been done although the retry found it done already. */
+  async #isMine(collection: Collection, id: string, nonce: string): Promise<boolean> {
+    const data: unknown = (await this.#document(collection, id).get()).data();
+    const parsed = document.safeParse(data);
+    return parsed.success && parsed.data.nonce === nonce;
+  }
+
+  #document(collection: Collection, id: string) {
+    return this.#firestore.collection(collection).doc(idPrefix + id);
+  }
+}
+
+/** Firestore reserves ids such as `__this__`, `.` and `..`; with a prefix none of ours is one. */
+const idPrefix = 'id:';
+
+function fieldsOf(content: RecordContent) {
+  // As text, because Firestore cannot hold an array within an array. `updatedAt` is for people who look.
+  return { json: JSON.stringify(content.value), bytes: content.bytes, nonce: nanoid(), updatedAt: FieldValue.serverTimestamp() };
+}
+
+function recordOf(snapshot: DocumentSnapshot): StoredRecord | null {
+  const updateTime = snapshot.updateTime;
+  if (!snapshot.exists || updateTime === undefined) return null;
+  const { json, bytes } = document.parse(snapshot.data());
+  return { value: z.json().parse(JSON.parse(json)), bytes: bytes === null ? null : new Uint8Array(bytes), version: `${updateTime.seconds}.${updateTime.nanoseconds}` };
+}
+
+function timestampOf(version: string): Timestamp {
+  const [seconds, nanoseconds] = version.split('.').map(Number);
+  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+}

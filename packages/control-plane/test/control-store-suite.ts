@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Snapshots, recordBytesMax } from '@raft-mesh/control-plane';
+import type { ControlStore, RecordContent } from '@raft-mesh/control-plane';
+import { createHash, randomBytes } from 'node:crypto';
+import { nanoid } from 'nanoid';
+
+const content = (value: RecordContent['value'], bytes: Uint8Array | null = null): RecordContent => ({ value, bytes });
+const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+/** What every adapter of the control plane's store must do. `open` is called once; `reopen`, where given, reads what the first one wrote. */
+export function controlStoreSuite(name: string, open: () => Promise<ControlStore>, reopen: () => Promise<ControlStore> = open): void {
+  describe(name, () => {
+    let store: ControlStore;
+    beforeAll(async () => { store = await open(); });
+    afterAll(async () => { await store.close(); });
+
+    test('gives back what was put in, values and bytes alike', async () => {
+      const value = { text: 'ä\n"', nested: [[1, [2]], { deep: null }], flag: true };
+      const bytes = new Uint8Array(randomBytes(1000));
+      expect(await store.create('meshes', 'Plain_Id-1', content(value, bytes))).toBe(true);
+      const record = await store.read('meshes', 'Plain_Id-1');
+      expect(record?.value).toEqual(value);
+      expect(Buffer.from(record?.bytes ?? []).equals(bytes)).toBe(true);
+      expect(await store.read('snapshots', 'Plain_Id-1')).toBeNull();
+    });
+
+    test('keeps no bytes, empty bytes and the most bytes apart', async () => {
+      for (const bytes of [null, new Uint8Array(), new Uint8Array(recordBytesMax).fill(7)]) {
+        const id = nanoid();
+        await store.create('chunks', id, content(null, bytes));
+        const found = await store.read('chunks', id);
+        expect(found?.bytes?.length ?? null).toBe(bytes?.length ?? null);
+      }
+    });
+
+    test('refuses what is beyond its bounds', async () => {
+      // Whether it throws at once or rejects does not matter.
+      await expect((async () => store.create('chunks', 'x', content(null, new Uint8Array(recordBytesMax + 1))))()).rejects.toThrow('at most');
+      await expect((async () => store.read('chunks', 'a/b'))()).rejects.toThrow('pattern');
+    });
+
+    test('tells ids apart that differ in capital letters only, and takes reserved-looking ones', async () => {
+      for (const id of ['abc', 'Abc', 'ABC', '__all__', '..', '.']) expect(await store.create('invitations', id, content(id))).toBe(true);
+      for (const id of ['abc', 'Abc', 'ABC', '__all__', '..', '.']) expect((await store.read('invitations', id))?.value).toBe(id);
+      const listed = (await store.list('invitations', 100)).map(({ id }) => id);
+      expect(listed).toEqual(expect.arrayContaining(['abc', 'Abc', 'ABC', '__all__', '..', '.']));
+    });
+
+    test('lets one of many creators win', async () => {
+      const id = nanoid();
+      const won = await Promise.all(Array.from({ length: 8 }, (_, number) => store.create('meshes', id, content(number))));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect((await store.read('meshes', id))?.value).toBe(won.indexOf(true));
+    });
+
+    test('replaces only what is still at the version that was read', async () => {
+      const id = nanoid();
+      await store.create('meshes', id, content('first'));
+      const first = await store.read('meshes', id);
+      expect(await store.replace('meshes', id, content('second'), first?.version ?? '')).toBe(true);
+      expect(await store.replace('meshes', id, content('third'), first?.version ?? '')).toBe(false);
+      expect((await store.read('meshes', id))?.value).toBe('second');
+    });
+
+    test('never replaces what is gone, nor what came again after it', async () => {
+      const id = nanoid();
+      await store.create('meshes', id, content('first'));
+      const version = (await store.read('meshes', id))?.version ?? '';
+      await store.remove('meshes', id);
+      expect(await store.replace('meshes', id, content('late'), version)).toBe(false);
+      await store.create('meshes', id, content('again'));
+      expect(await store.replace('meshes', id, content('late'), version)).toBe(false);
+      expect((await store.read('meshes', id))?.value).toBe('again');
+    });
+
+    test('loses no change when many are made at once, each by compare-and-set', async () => {
+      const id = nanoid();
+      await store.create('meshes', id, content(0));
+      const addOne = async (): Promise<void> => {
+        for (;;) {
+          const record = await store.read('meshes', id);
+          if (record === null || typeof record.value !== 'number') throw new Error('the counter is gone');
+          if (await store.replace('meshes', id, content(record.value + 1), record.version)) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 6 }, addOne));
+      expect((await store.read('meshes', id))?.value).toBe(6);
+    });
+
+    test('lists no more than asked for', async () => {
+      for (let number = 0; number < 4; number += 1) await store.create('chunks', nanoid(), content(number));
+      expect(await store.list('chunks', 3)).toHaveLength(3);
+    });
+
+    test('keeps a record when it is closed and opened again', async () => {
+      const id = nanoid();
+      await store.create('snapshots', id, content('kept', new Uint8Array([1, 2, 3])));
+      await store.close();
+      store = await reopen();
+      expect((await store.read('snapshots', id))?.value).toBe('kept');
+    });
+
+    describe('snapshots on it', () => {
+      const description = (incarnation: number, term: number, index: number, data: Uint8Array) => ({
+        incarnation, term, index, logTimeMs: index * 10, sizeBytes: data.length, sha256: sha256(data), takenAt: '2030-01-01T00:00:00Z',
+      });
+      const put = (snapshots: Snapshots, head: string, incarnation: number, term: number, index: number, data: Uint8Array = Buffer.from(`${term}.${index}`)) =>
+        snapshots.put(head, description(incarnation, term, index, data), data);
+
+      test('never go back in (term, index)', async () => {
+        const snapshots = new Snapshots(store);
+        const head = await snapshots.open(1);
+        expect(await snapshots.latest(head)).toBeNull();
+        expect(await put(snapshots, head, 1, 2, 10)).toBe('stored');
+        expect(await put(snapshots, head, 1, 2, 10)).toBe('stored');
+        expect(await put(snapshots, head, 1, 2, 9)).toBe('older');
+        expect(await put(snapshots, head, 1, 1, 99)).toBe('older');
+        expect(await put(snapshots, head, 1, 3, 8)).toBe('stored');
+        expect(Buffer.from((await snapshots.latest(head))?.data ?? []).toString()).toBe('3.8');
+      });
+
+      test('of an earlier incarnation are shut out by a fence, and the last one stays readable', async () => {
+        const snapshots = new Snapshots(store);
+        const head = await snapshots.open(1);
+        await put(snapshots, head, 1, 2, 10);
+        expect(await snapshots.fence(head, 2)).toBe(true);
+        expect(await put(snapshots, head, 1, 9, 999)).toBe('incarnationEnded');
+        expect((await snapshots.describe(head))?.index).toBe(10);
+        expect(await put(snapshots, head, 2, 2, 11)).toBe('stored');
+        expect(await snapshots.fence(head, 1)).toBe(true);
+        expect(await put(snapshots, head, 1, 9, 999)).toBe('incarnationEnded');
+      });
+
+      test('race: with two leaders putting at once, the newest acknowledged one is there in the end', async () => {
+        const snapshots = new Snapshots(store);
+        const head = await snapshots.open(1);
+        const acknowledged: [number, number][] = [];
+        const leader = async (term: number) => {
+          for (let index = 1; index <= 5; index += 1) if (await put(snapshots, head, 1, term, index) === 'stored') acknowledged.push([term, index]);
+        };
+        await Promise.all([leader(1), leader(2)]);
+        expect(acknowledged).toContainEqual([2, 5]);
+        expect(await snapshots.describe(head)).toMatchObject({ term: 2, index: 5 });
+      });
+
+      test('larger than a record go into pieces, which go away with them', async () => {
+        const snapshots = new Snapshots(store);
+        const head = await snapshots.open(1);
+        const piecesOf = async () => (await store.list('chunks', 1000)).filter(({ id }) => id.startsWith(head)).length;
+        const large = new Uint8Array(randomBytes(2 * recordBytesMax + 5));
+        expect(await put(snapshots, head, 1, 1, 1, large)).toBe('stored');
+        expect(await piecesOf()).toBe(3);
+        expect(Buffer.from((await snapshots.latest(head))?.data ?? []).equals(large)).toBe(true);
+        expect(await put(snapshots, head, 1, 1, 2)).toBe('stored');
+        expect(await piecesOf()).toBe(0);
+        await put(snapshots, head, 1, 1, 3, large);
+        await snapshots.remove(head);
+        expect(await piecesOf()).toBe(0);
+        expect(await put(snapshots, head, 1, 1, 4)).toBe('gone');
+      });
+    });
+  });
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
+import { openFirestoreStore } from '@raft-mesh/control-plane';
+import { findFirestoreEmulator, startFirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
+import type { FirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
+import { assertFails, initializeTestEnvironment } from '@firebase/rules-unit-testing';
+import { deleteDoc, doc, getDoc, setDoc } from 'firebase/firestore';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { nanoid } from 'nanoid';
+import { controlStoreSuite } from './control-store-suite.ts';
+
+const rulesFile = fileURLToPath(new URL('../../../firestore.rules', import.meta.url));
+const projectId = `demo-${nanoid(8).toLowerCase().replace(/[^a-z0-9]/g, 'x')}`;
+const source = findFirestoreEmulator();
+
+if (!source.available) {
+  test.skip(`NOT RUN, the store on Firestore was not tested: ${source.reason}`, () => {});
+} else {
+  let emulator: FirestoreEmulator;
+  beforeAll(async () => {
+    process.env['METADATA_SERVER_DETECTION'] = 'none';
+    emulator = await startFirestoreEmulator(source, { rules: rulesFile });
+    process.env['FIRESTORE_EMULATOR_HOST'] = emulator.host;
+  }, 90_000);
+  afterAll(async () => { await emulator.stop(); });
+
+  controlStoreSuite('the store on Firestore', () => Promise.resolve(openFirestoreStore({ projectId })));
+
+  describe('the security rules', () => {
+    test('let nobody read or write anything, signed in or not', async () => {
+      const [host = '', port = ''] = emulator.host.split(':');
+      const environment = await initializeTestEnvironment({ projectId, firestore: { host, port: Number(port), rules: readFileSync(rulesFile, 'utf8') } });
+      try {
+        for (const context of [environment.unauthenticatedContext(), environment.authenticatedContext('someone', { admin: true })]) {
+          for (const collection of ['meshes', 'snapshots', 'chunks', 'invitations', 'anything']) {
+            const place = doc(context.firestore() as unknown as Parameters<typeof doc>[0], collection, 'one');
+            await assertFails(getDoc(place));
+            await assertFails(setDoc(place, { value: 1 }));
+            await assertFails(deleteDoc(place));
+          }
+        }
+      } finally {
+        await environment.cleanup();
+      }
+    }, 30_000);
+  });
+}

@@ -1,0 +1,92 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { managerClaims } from '@raft-mesh/protocol';
+import type { ManagerIdentity } from '@raft-mesh/protocol';
+import { errorCode } from './error-code.ts';
+import { failed } from './problem.ts';
+import { ProblemError } from './problem-error.ts';
+import { parseSigningKey } from './signing-key.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** What a manager's directory holds; the log and the snapshots lie in `store`. */
+export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store' } as const;
+
+const meshFile = z.object({
+  mesh: managerClaims.shape.mesh, incarnation: z.number(), manager: managerClaims.shape.manager, managerIncarnation: z.number(),
+  url: z.string(), app: z.string(), meshPublicKey: z.string(), controlPlane: z.nullable(z.string()),
+});
+
+/** What a manager knows of itself and its mesh before it has read its log. */
+export interface ManagerSettings {
+  readonly identity: ManagerIdentity;
+  /** Where others reach it. */
+  readonly url: string;
+  /** The app that the mesh runs, by name. */
+  readonly app: string;
+  readonly meshPublicKey: string;
+  readonly controlPlane: string | null;
+  readonly credential: string;
+  readonly signingKey: SigningKey;
+}
+
+/** Writes everything but the store. Each file is flushed and readable by its owner only. */
+export async function writeManagerSettings(directory: string, settings: ManagerSettings): Promise<void> {
+  const { identity, url, app, meshPublicKey, controlPlane } = settings;
+  const { mesh, incarnation, manager, managerIncarnation } = identity;
+  await writePrivateFile(path.join(directory, managerFiles.key), JSON.stringify(settings.signingKey));
+  await writePrivateFile(path.join(directory, managerFiles.credential), settings.credential);
+  await writePrivateFile(path.join(directory, managerFiles.mesh), JSON.stringify({ mesh, incarnation, manager, managerIncarnation, url, app, meshPublicKey, controlPlane }, null, 2));
+}
+
+/** Throws a `ProblemError` (`managerNotInitialised`) when no manager was made here. */
+export async function readManagerSettings(directory: string): Promise<ManagerSettings> {
+  const text = await readIfThere(path.join(directory, managerFiles.mesh));
+  if (text === null) {
+    throw new ProblemError(failed(404, 'managerNotInitialised', `${directory} holds no manager. One whose disk is gone must not come back under its old identity.`, 'mesh manager init   (a manager that never ran), or mesh manager join   (as a new one)').problem);
+  }
+  const { mesh, incarnation, manager, managerIncarnation, ...rest } = meshFile.parse(JSON.parse(text));
+  return {
+    identity: { mesh, incarnation, manager, managerIncarnation }, ...rest,
+    credential: (await readFile(path.join(directory, managerFiles.credential), 'utf8')).trim(),
+    signingKey: parseSigningKey(JSON.parse(await readFile(path.join(directory, managerFiles.key), 'utf8'))),
+  };
+}
+
+/** `null` when there is none. */
+export async function readSigningKey(directory: string): Promise<SigningKey | null> {
+  const text = await readIfThere(path.join(directory, managerFiles.key));
+  return text === null ? null : parseSigningKey(JSON.parse(text));
+}
+
+/** Writes a file that only its owner may read, so that a crash leaves the old one or the new one, never a half. */
+export async function writePrivateFile(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const handle = await open(`${file}.partial`, 'w', 0o600);
+  try {
+    await handle.writeFile(`${text}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${file}.partial`, file);
+  await flushDirectory(path.dirname(file));
+}
+
+export async function flushDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

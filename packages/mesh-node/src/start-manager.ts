@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import path from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { Manager } from '@raft-mesh/mesh';
+import type { LinkAcceptor, Log, ManagerOptions } from '@raft-mesh/mesh';
+import type { ManagerIdentity, MeshId, ProtocolError } from '@raft-mesh/protocol';
+import type { App } from '@raft-mesh/state-machine';
+import { openManagerStore } from '@raft-mesh/storage-file';
+import { createHttpLinks } from '@raft-mesh/transport-http/server';
+import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
+import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
+import { appFor } from './app-loader.ts';
+import { createAuthority } from './authority.ts';
+import { systemClock } from './clock.ts';
+import { createControlPlaneClient } from './control-plane-client.ts';
+import { createLogger } from './logger.ts';
+import { managerFiles, readManagerSettings } from './manager-directory.ts';
+import type { ManagerSettings } from './manager-directory.ts';
+import { createManagerRoutes } from './manager-routes.ts';
+import { pageOrigins } from './page-origins.ts';
+import { systemRandom } from './random.ts';
+import { SnapshotUploader } from './snapshot-uploader.ts';
+
+export interface StartManagerOptions {
+  /** What `initManager` made. */
+  readonly directory: string;
+  /** Address to listen at. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default: the port in this manager's URL. 0 takes a free one. */
+  readonly port?: number;
+  /** The app, or its name (see `loadApp`). Default: the one that the mesh was made with. */
+  readonly app?: App | string;
+  /** Where snapshots go, and whose pages may connect. Default: where this manager enrolled. `null`: nowhere. */
+  readonly controlPlane?: string | null;
+  /** More origins whose pages may connect, as `https://host:port`. */
+  readonly allowedOrigins?: readonly string[];
+  readonly logger?: Log;
+  /** Called when the manager has stopped for good by itself: a failed flush, a broken invariant. The process goes on until `stop`. */
+  readonly onStopped?: (reason: string) => void;
+  /** How often the leader sends its state to the control plane. Default 10,000. */
+  readonly snapshotUploadIntervalMs?: number;
+  readonly tuning?: Pick<ManagerOptions, 'workerHeartbeatIntervalMs' | 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes'>;
+}
+
+export interface ManagerProcess {
+  /** Where it listens. */
+  readonly url: string;
+  readonly identity: ManagerIdentity;
+  readonly manager: Manager;
+  readonly uploader: SnapshotUploader | null;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs one manager in this process: its store, its port (WebSocket links, HTTP links, GET /healthz and status), its snapshots to the control
+ * plane. Owns no signal handler and never exits. Throws, with everything closed again, when it cannot start.
+ */
+export async function startManager(options: StartManagerOptions): Promise<ManagerProcess> {
+  const settings = await readManagerSettings(options.directory);
+  const { identity } = settings;
+  const app = await appFor(options.app ?? settings.app);
+  const log = options.logger ?? createLogger({ level: 'info', name: `manager ${identity.manager}` });
+  const host = options.host ?? '127.0.0.1';
+  const controlPlane = options.controlPlane === undefined ? settings.controlPlane : options.controlPlane;
+  const undo: (() => Promise<void>)[] = [];
+  const undoAll = async () => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity });
+    undo.push(() => store.close());
+    const authority = createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey });
+    let stoppedReason: string | null = null;
+    const manager = new Manager({
+      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, dialer: createWebSocketDialer(), pid: process.pid,
+      ...options.tuning,
+      onStopped: (reason) => {
+        stoppedReason = reason;
+        log.error({ reason }, 'the manager has stopped for good');
+        options.onStopped?.(reason);
+      },
+    });
+    const resolve = (mesh: MeshId, incarnation: number) => acceptorFor(identity, manager, mesh, incarnation, stoppedReason);
+    const routes = createManagerRoutes({ identity, authority, status: () => manager.status(), stoppedReason: () => stoppedReason });
+    const allowedOrigins = [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])];
+    const httpLinks = createHttpLinks({ resolve, clock: systemClock, random: systemRandom });
+    routes.route('/', httpLinks.routes);
+    const server = createServer(getRequestListener(routes.fetch, { hostname: host }));
+    const listener = new WebSocketListener({ server, resolve, allowedOrigins });
+
+    await manager.start();
+    undo.push(() => manager.stop());
+    // The port opens last: who connects finds a manager that has read its log.
+    const url = await listen(server, host, options.port ?? portOf(settings));
+    const uploader = controlPlane === null ? null : new SnapshotUploader({
+      manager, identity, app, log, signingKey: settings.signingKey, client: createControlPlaneClient({ url: controlPlane }),
+      ...(options.snapshotUploadIntervalMs === undefined ? {} : { intervalMs: options.snapshotUploadIntervalMs }),
+    });
+    uploader?.start();
+    log.info({ url, mesh: identity.mesh, incarnation: identity.incarnation, manager: identity.manager }, 'manager is up');
+    return {
+      url, identity, manager, uploader,
+      stop: async () => {
+        await uploader?.stop();
+        // First the manager, so that it can tell its links why they end; then what carried them.
+        await undo.pop()?.();
+        httpLinks.close();
+        await listener.close();
+        await closeServer(server);
+        await undoAll();
+      },
+    };
+  } catch (error) {
+    await undoAll();
+    throw error;
+  }
+}
+
+function acceptorFor(identity: ManagerIdentity, manager: Manager, mesh: MeshId, incarnation: number, stoppedReason: string | null): LinkAcceptor | ProtocolError {
+  if (mesh !== identity.mesh) return { code: 'wrongMesh', message: `This manager serves no mesh ${mesh}.`, next: 'Ask the control plane where that mesh\'s managers are.' };
+  if (incarnation !== identity.incarnation) return { code: 'wrongIncarnation', message: `The mesh lives in incarnation ${identity.incarnation}, not ${incarnation}.`, next: 'Join again with a new token from the control plane.' };
+  if (stoppedReason !== null) return { code: 'stopping', message: 'This manager has stopped.', next: 'Connect to another manager.' };
+  return manager;
+}
+
+function portOf(settings: ManagerSettings): number {
+  const { port, protocol } = new URL(settings.url);
+  return port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
