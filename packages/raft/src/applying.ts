@@ -17,6 +17,8 @@ export class Applying {
 
   get appliedIndex(): LogIndex { return this.#appliedIndex; }
 
+  get deliveredIndex(): LogIndex { return this.#deliveredIndex; }
+
   /** The committed entries that may be handed out now. */
   *batches(log: RaftLog, commitIndex: LogIndex): Generator<readonly Entry[]> {
     while (this.#deliveredIndex < commitIndex && this.#outstanding.length < outstandingBatchesMax) {

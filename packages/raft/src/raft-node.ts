@@ -242,7 +242,8 @@ export class RaftNode {
 
   #onSnapshotTaken(snapshot: SnapshotMeta, keepEntries: number): void {
     const state = this.#state;
-    if (snapshot.lastIndex <= state.snapshot.lastIndex || snapshot.lastIndex > state.applying.appliedIndex || state.installing) return;
+    // A snapshot proves that its entries were applied, even when `applied` has not said so yet.
+    if (snapshot.lastIndex <= state.snapshot.lastIndex || snapshot.lastIndex > state.applying.deliveredIndex || state.installing) return;
     state.snapshot = snapshot;
     const throughIndex = snapshot.lastIndex - Math.max(0, keepEntries);
     if (throughIndex <= state.log.baseIndex) return;
