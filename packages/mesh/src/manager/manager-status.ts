@@ -36,7 +36,9 @@ export function managerStatusOf(sources: StatusSources): ManagerStatus {
     url: sources.url, pid: sources.pid, bootId: sources.bootId,
     role: raft.role, term: raft.term, leader: raft.leader === null ? null : managerOf(raft.leader),
     commitIndex: raft.commitIndex, appliedIndex: replica.machine.appliedIndex, lastIndex: raft.lastIndex, firstIndex: raft.firstIndex,
-    logTimeMs: Math.floor(raft.logTimeMs), runningDigest: replica.machine.runningDigest, stateDigest: replica.stateDigest,
+    logTimeMs: Math.floor(raft.logTimeMs), runningDigest: replica.machine.runningDigest,
+    // Hashing the whole state takes a while: only who reads it (in the same turn) waits for it.
+    get stateDigest() { return replica.stateDigest; },
     managers: sources.addresses.map(({ id, url }) => ({ id, url, lastContactMs: lastContactMs(id) })),
     agents: replica.machine.members().filter((member) => !member.revoked)
       .map(({ agent, name, kind, status }) => ({ id: agent, name, kind, status, lastSeenMs: heartbeats.heardAgoMs(agent) })),
