@@ -5,6 +5,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { messagesFrom, parseJson } from './frame-text.ts';
+import { platformClock, platformRandom } from './platform.ts';
 import { problemResponse } from './problem.ts';
 import { ServedLink } from './served-link.ts';
 
@@ -12,8 +13,10 @@ import { ServedLink } from './served-link.ts';
 export interface HttpLinksOptions {
   /** Who takes in links of this mesh, or why nobody does (`wrongMesh`, `wrongIncarnation`, `stopping`). */
   readonly resolve: (mesh: MeshId, incarnation: number) => LinkAcceptor | ProtocolError;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** Default: the platform's. */
+  readonly clock?: Pick<Clock, 'setTimer'>;
+  /** Draws link ids and secrets. Default: the platform's. */
+  readonly random?: Random;
   readonly linksMax?: number;
   /** How long the answer to a hello is waited for; a later one goes to the stream. */
   readonly welcomeTimeoutMs?: number;
@@ -35,6 +38,7 @@ const base = '/api/v1/meshes/:mesh/links';
 
 export function createHttpLinks(options: HttpLinksOptions): HttpLinks {
   const links = new Map<string, ServedLink>();
+  const { clock = platformClock, random = platformRandom } = options;
   let isClosing = false;
   const routes = new Hono();
   const remoteOf = options.remoteOf ?? nodeRemote;
@@ -52,13 +56,13 @@ export function createHttpLinks(options: HttpLinksOptions): HttpLinks {
     const acceptor = options.resolve(mesh, incarnation);
     if (!('accept' in acceptor)) return problemResponse(acceptor);
     const link: ServedLink = new ServedLink({
-      id: options.random.identifier(), secret: hex(options.random.bytes(32)), mesh: { mesh, incarnation }, remote: remoteOf(context),
-      clock: options.clock, idleTimeoutMs: options.idleTimeoutMs ?? 10_000, onGone: () => links.delete(link.id),
+      id: random.identifier(), secret: hex(random.bytes(32)), mesh: { mesh, incarnation }, remote: remoteOf(context),
+      clock, idleTimeoutMs: options.idleTimeoutMs ?? 10_000, onGone: () => links.delete(link.id),
     });
     links.set(link.id, link);
     link.setHandlers(acceptor.accept(link));
     link.receive([message], null);
-    await firstAnswer(link, options.clock, options.welcomeTimeoutMs ?? 5000);
+    await firstAnswer(link, clock, options.welcomeTimeoutMs ?? 5000);
     const { error } = link;
     if (error !== null) {
       link.end({ cause: 'closedHere' });
@@ -112,7 +116,7 @@ export function createHttpLinks(options: HttpLinksOptions): HttpLinks {
 }
 
 /** Everything that the acceptor says in the turn of its first answer. */
-async function firstAnswer(link: ServedLink, clock: Clock, timeoutMs: number): Promise<void> {
+async function firstAnswer(link: ServedLink, clock: Pick<Clock, 'setTimer'>, timeoutMs: number): Promise<void> {
   let cancelTimer = (): void => {};
   const late = new Promise<void>((resolve) => { cancelTimer = clock.setTimer(timeoutMs, resolve); });
   await Promise.race([link.readable(), late]);

@@ -10,7 +10,7 @@ export interface ServedLinkOptions {
   readonly secret: string;
   readonly mesh: MeshIdentity;
   readonly remote: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'setTimer'>;
   /** The link dies when no stream is open and nothing was posted for so long, in ms. */
   readonly idleTimeoutMs: number;
   /** Nothing more can come in, and nothing is left to read. */

@@ -1,28 +1,16 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Clock, Random } from '@raft-mesh/mesh';
 import { transportSuite } from '@raft-mesh/testkit/suites/transport';
 import { createHttpDialer } from '@raft-mesh/transport-http';
 import { createHttpLinks } from '@raft-mesh/transport-http/server';
 
-const clock: Clock = {
-  nowMs: () => performance.now(),
-  setTimer(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-  defer: (callback) => { setImmediate(callback); },
-};
-const random: Random = { bytes: (count) => new Uint8Array(randomBytes(count)), identifier: () => randomUUID() };
-
 transportSuite({ describe, test, beforeEach, afterEach, expect }, 'http', async () => ({
   dialer: createHttpDialer(),
   async listen(resolve) {
-    const links = createHttpLinks({ resolve, clock, random });
+    const links = createHttpLinks({ resolve });
     const server = createAdaptorServer({ fetch: links.routes.fetch, hostname: '127.0.0.1' }) as Server;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
