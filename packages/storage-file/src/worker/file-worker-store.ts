@@ -91,12 +91,20 @@ class FileWorkerStore implements WorkerStore {
     if (outcomeLines === null && outcomesBytes > 0) throw new WorkerStoreDamagedError(outcomesPath, 0, 'the file is missing');
     for (const outcome of (outcomeLines?.items ?? []) as readonly StoredOutcome[]) book.outcome(outcome);
 
-    const outcomes = await LineFile.open(files, outcomesPath, outcomeLines?.endBytes ?? 0, outcomeLines !== null);
-    const journal = await LineFile.open(files, journalPath, journalLines?.endBytes ?? 0, journalLines !== null);
-    await files.flushDirectory(directory);
-    const store = new FileWorkerStore({ files, directory, lock, journalBytesMax, book, identity, journal, outcomes });
-    if (journal.endBytes > 0) await store.#compact();
-    return store;
+    const opened: LineFile[] = [];
+    try {
+      const outcomes = await LineFile.open(files, outcomesPath, outcomeLines?.endBytes ?? 0, outcomeLines !== null);
+      opened.push(outcomes);
+      const journal = await LineFile.open(files, journalPath, journalLines?.endBytes ?? 0, journalLines !== null);
+      opened.push(journal);
+      await files.flushDirectory(directory);
+      const store = new FileWorkerStore({ files, directory, lock, journalBytesMax, book, identity, journal, outcomes });
+      if (journal.endBytes > 0) await store.#compact();
+      return store;
+    } catch (error) {
+      for (const file of opened) await file.close();
+      throw error;
+    }
   }
 
   async load(): Promise<WorkerRecord | null> {

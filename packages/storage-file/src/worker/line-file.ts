@@ -2,6 +2,8 @@ import { crc32 } from 'node:zlib';
 import { WorkerStoreDamagedError } from '../errors.ts';
 import { type FileSystem, type OpenFile, readWholeFile } from '../file-system.ts';
 
+const crcDigits = 8;
+
 /** What is in a file of lines, from a position on. */
 export interface Lines<Item> {
   readonly items: readonly Item[];
@@ -55,7 +57,7 @@ export class LineFile {
 
 export function encodeLine(positionBytes: number, items: readonly unknown[]): Buffer {
   const text = JSON.stringify({ at: positionBytes, items });
-  return Buffer.from(`${crc32(text).toString(16).padStart(8, '0')} ${text}\n`);
+  return Buffer.from(`${crc32(text).toString(16).padStart(crcDigits, '0')} ${text}\n`);
 }
 
 /**
@@ -74,17 +76,27 @@ export async function readLines(files: FileSystem, path: string, fromBytes: numb
     for (const item of line.items) items.push(item);
     position = line.endBytes;
   }
-  for (let later = data.indexOf('\n', position) + 1; later > 0; later = data.indexOf('\n', later) + 1) {
-    if (decodeLine(data, later) !== null) throw new WorkerStoreDamagedError(path, position, `no valid line is here, but one follows at byte ${later}`);
-  }
+  const later = findLine(data, position);
+  if (later !== null) throw new WorkerStoreDamagedError(path, position, `no valid line is here, but one follows at byte ${later}`);
   return { items, endBytes: position, torn: position < data.length };
+}
+
+const lineStart = Buffer.from(' {"at":', 'latin1');
+
+/** Where the next whole line begins, at or after this position; `null` when there is none. Not only after a line feed: that may be what is damaged. */
+function findLine(data: Buffer, fromBytes: number): number | null {
+  for (let found = data.indexOf(lineStart, fromBytes); found !== -1; found = data.indexOf(lineStart, found + 1)) {
+    const position = found - crcDigits;
+    if (position >= fromBytes && decodeLine(data, position) !== null) return position;
+  }
+  return null;
 }
 
 function decodeLine(data: Buffer, positionBytes: number): { readonly items: readonly unknown[]; readonly endBytes: number } | null {
   const end = data.indexOf('\n', positionBytes);
   if (end === -1) return null;
-  const text = data.toString('utf8', positionBytes + 9, end);
-  if (data.toString('latin1', positionBytes, positionBytes + 9) !== `${crc32(text).toString(16).padStart(8, '0')} `) return null;
+  const text = data.toString('utf8', positionBytes + crcDigits + 1, end);
+  if (data.toString('latin1', positionBytes, positionBytes + crcDigits + 1) !== `${crc32(text).toString(16).padStart(crcDigits, '0')} `) return null;
   const { at, items } = Object(JSON.parse(text)) as { readonly at?: unknown; readonly items?: unknown };
   return at === positionBytes && Array.isArray(items) ? { items, endBytes: end + 1 } : null;
 }
