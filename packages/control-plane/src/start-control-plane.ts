@@ -28,6 +28,8 @@ export interface ControlPlaneOptions {
   /** Keep everything but the admin key in Firestore. */
   readonly firestore?: FirestoreStoreOptions;
   readonly logger?: Logger;
+  /** Wall clock in ms, for lifetimes. Default: the system's. */
+  readonly nowWallMs?: () => number;
 }
 
 export interface ControlPlane {
@@ -51,7 +53,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const adminKey = await loadAdminKey(adminKeyFile);
     const store: ControlStore = options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : openFirestoreStore(options.firestore);
     undo.push(() => store.close());
-    const nowMs = () => Date.now();
+    const nowMs = options.nowWallMs ?? (() => Date.now());
     const snapshots = new Snapshots(store);
     const meshes = new Meshes(store, snapshots, nowMs);
     const invitations = new Invitations(store, meshes, nowMs);

@@ -3,7 +3,7 @@ import { openFirestoreStore } from '@raft-mesh/control-plane';
 import { findFirestoreEmulator, startFirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import type { FirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import { assertFails, initializeTestEnvironment } from '@firebase/rules-unit-testing';
-import { deleteDoc, doc, getDoc, setDoc } from 'firebase/firestore';
+import { deleteDoc, doc, getDoc, setDoc, setLogLevel } from 'firebase/firestore';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nanoid } from 'nanoid';
@@ -28,6 +28,8 @@ if (!source.available) {
 
   describe('the security rules', () => {
     test('let nobody read or write anything, signed in or not', async () => {
+      // Each refusal would be a warning.
+      setLogLevel('silent');
       const [host = '', port = ''] = emulator.host.split(':');
       const environment = await initializeTestEnvironment({ projectId, firestore: { host, port: Number(port), rules: readFileSync(rulesFile, 'utf8') } });
       try {

@@ -20,7 +20,7 @@ export async function requestJson<Value>(request: HttpRequest, answer: Schema<Va
   const body = await requestBytes(request, jsonBytesMax);
   if (!body.ok) return body;
   const parsed = answer.safeParse(parseJson(body.value));
-  return parsed.success ? succeeded(parsed.data) : problemFrom(502, null, request.url);
+  return parsed.success ? succeeded(parsed.data) : failed(502, 'answerInvalid', `${request.url} answered, but not as agreed: ${parsed.error.issues[0]?.message ?? 'wrong shape'}.`, 'Check that both sides are of the same version.');
 }
 
 /** One request whose answer is bytes, at most `bytesMax` of them. */

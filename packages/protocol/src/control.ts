@@ -22,7 +22,7 @@ export type CreatedMesh = z.infer<typeof createdMesh>;
 export const meshList = z.object({ meshes: z.array(meshDescription) });
 /** POST /api/v1/meshes/{mesh}/managers/{manager}/enrol → { credential, mesh: meshDescription } */
 export const enrolManager = z.object({ publicKey: shortText });
-export const enrolledManager = z.object({ credential: shortText.check(z.maxLength(4096)), mesh: meshDescription });
+export const enrolledManager = z.object({ credential: z.string().check(z.minLength(1), z.maxLength(4096)), mesh: meshDescription });
 /** POST /api/v1/meshes/{mesh}/join-tokens → { token, agent, mesh: meshDescription } */
 export const createJoinToken = z.object({
   agent: z.optional(agentId), name: z.optional(shortText), accessRole: z.enum(['admin', 'worker', 'spectator']),
