@@ -44,10 +44,11 @@ export function messagesFrom(mesh: MeshIdentity, frames: readonly unknown[]): { 
   return { messages, error: null };
 }
 
-/** Where a message says that the link is over, what came up to there and how it ended. */
+/** Where a message says that the link is over: what came up to there, and how it ended. A goodbye says no more than that, and is not handed over. */
 export function endingOf(messages: readonly WireMessage[]): { readonly upTo: readonly WireMessage[]; readonly error: ProtocolError | null } | null {
   const at = messages.findIndex((message) => message.type === 'goodbye' || (message.type === 'error' && message.fatal));
   const ending = messages[at];
   if (ending === undefined) return null;
-  return { upTo: messages.slice(0, at + 1), error: ending.type === 'error' ? { code: ending.code, message: ending.message, next: ending.next } : null };
+  if (ending.type !== 'error') return { upTo: messages.slice(0, at), error: null };
+  return { upTo: messages.slice(0, at + 1), error: { code: ending.code, message: ending.message, next: ending.next } };
 }

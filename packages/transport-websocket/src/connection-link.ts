@@ -59,12 +59,13 @@ export class ConnectionLink implements Link {
     this.#handlers?.onOpen();
   }
 
-  /** Hands over what arrived together, and ends the link where the other side says that it is over. */
+  /** Hands over what arrived together, and ends the link where the other side says that it is over. A goodbye says no more than that, and is not handed over. */
   receive(messages: readonly WireMessage[]): void {
-    const last = messages.findIndex((message) => message.type === 'goodbye' || (message.type === 'error' && message.fatal));
-    this.#handlers?.onMessages(last === -1 ? messages : messages.slice(0, last + 1));
-    const ending = messages[last];
-    if (ending === undefined || this.#isOver) return;
+    const at = messages.findIndex((message) => message.type === 'goodbye' || (message.type === 'error' && message.fatal));
+    const ending = messages[at];
+    if (ending === undefined) return this.#handlers?.onMessages(messages);
+    const upTo = messages.slice(0, ending.type === 'goodbye' ? at : at + 1);
+    if (upTo.length > 0) this.#handlers?.onMessages(upTo);
     this.end({ cause: 'closedThere', error: ending.type === 'error' ? { code: ending.code, message: ending.message, next: ending.next } : null });
   }
 

@@ -241,7 +241,7 @@ export function transportSuite({ describe, test, beforeEach, afterEach, expect }
       here.link.send(heartbeat(2));
       expect(await here.recorder.ended()).toEqual({ cause: 'closedHere' });
       expect(await there.recorder.ended()).toEqual({ cause: 'closedThere', error: null });
-      expect(beatsOf(there.recorder.messages)).toEqual([1]);
+      expect(there.recorder.messages).toEqual([hello, heartbeat(1)]);
       here.link.close();
       expect(here.recorder.ends).toHaveLength(1);
     });
@@ -259,6 +259,7 @@ export function transportSuite({ describe, test, beforeEach, afterEach, expect }
       const { here, there } = await connected();
       there.link.close();
       expect(await here.recorder.ended()).toEqual({ cause: 'closedThere', error: null });
+      expect(here.recorder.messages).toEqual([welcome]);
     });
 
     test('a refusal of the hello is known here with its reason', async () => {
