@@ -40,7 +40,7 @@ function valueOf<Value>(result: Result<Value>): Value {
 }
 const codeOf = (result: Result<unknown>) => (result.ok ? null : result.problem.code);
 const managers = ['m1', 'm2', 'm3'].map((id, offset) => ({ id: id as ManagerId, url: `http://127.0.0.1:${7071 + offset}` }));
-const newMesh = async () => valueOf(await admin.createMesh({ mesh: nanoid(10) as MeshId, app: '@raft-mesh/mafia', managers }));
+const newMesh = async () => valueOf(await admin.createMesh({ mesh: nanoid(10), app: '@raft-mesh/mafia', managers }));
 const tokenOf = (created: { readonly setupTokens: readonly { readonly manager: string; readonly setupToken: string }[] }, manager: string) =>
   created.setupTokens.find((entry) => entry.manager === manager)?.setupToken ?? '';
 const identityOf = (mesh: MeshDescription, manager: string): ManagerIdentity => ({
@@ -175,7 +175,7 @@ describe('invitations', () => {
 });
 
 describe('snapshots and restore', () => {
-  const data = (text: string) => new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
+  const data = (text: string) => new TextEncoder().encode(text);
   const snapshotOf = (term: number, index: number, bytes: Uint8Array) => ({ term, index, logTimeMs: index, sha256: createHash('sha256').update(bytes).digest('hex') });
   async function enrolled(): Promise<{ readonly mesh: MeshDescription; readonly key: SigningKey; readonly identity: ManagerIdentity }> {
     const { mesh } = await newMesh();

@@ -87,7 +87,8 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     const allowedOrigins = [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])];
     const httpLinks = createHttpLinks({ resolve, clock: systemClock, random: systemRandom });
     routes.route('/', httpLinks.routes);
-    const server = createServer(getRequestListener(routes.fetch, { hostname: host }));
+    const answer = getRequestListener(routes.fetch, { hostname: host });
+    const server = createServer((request, response) => { void answer(request, response); });
     const listener = new WebSocketListener({ server, resolve, allowedOrigins });
 
     await manager.start();

@@ -37,7 +37,7 @@ describe('a join token', () => {
     expect(await errorOf(endless)).toBe('tokenInvalid');
     expect(await errorOf(operate)).toBe('tokenInvalid');
   });
-  test.each(['', 'x', 'a.b.c', `${'a'.repeat(5000)}`, 'eyJhbGciOiJub25lIn0.e30.'])('that is none is invalid: %.20s', async (token) => {
+  test.each(['', 'x', 'a.b.c', 'a'.repeat(5000), 'eyJhbGciOiJub25lIn0.e30.'])('that is none is invalid: %.20s', async (token) => {
     const result = await authority.verifyJoinToken(token);
     expect(result).toMatchObject({ ok: false, error: { code: 'tokenInvalid' } });
   });
