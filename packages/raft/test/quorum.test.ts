@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Configuration, NodeId } from '@raft-mesh/raft';
 import { committedIndex, tally } from '../src/quorum.ts';
 import { id } from './harness/fixtures.ts';

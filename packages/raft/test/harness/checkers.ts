@@ -30,7 +30,7 @@ export class SafetyCheckers {
   }
 
   /** Committed entries never change, and when first committed are durable on a majority. Terms and commit indexes never fall. */
-  observe(node: Observed, all: readonly Observed[]): void {
+  observe(node: Observed, everyone: () => readonly Observed[]): void {
     const last = this.#last.get(node.id);
     if (last !== undefined && (node.term < last.term || node.commitIndex < last.commitIndex)) throw new Error(`${node.id} went back in term or commit index`);
     for (let index = Math.max(last?.commitIndex ?? 0, node.snapshotIndex) + 1; index <= node.commitIndex; index++) {
@@ -38,6 +38,7 @@ export class SafetyCheckers {
       if (entry === undefined) throw new Error(`${node.id} committed ${index}, which is not in its log`);
       const known = this.#committed.get(index);
       if (known === undefined) {
+        const all = everyone();
         const holders = all.filter((other) => [entry.term, 'snapshot'].includes(other.durableTermAt(index) ?? -1)).length;
         if (holders * 2 <= all.length) throw new Error(`entry ${index} was committed with ${holders} of ${all.length} disks`);
         this.#committed.set(index, entry);

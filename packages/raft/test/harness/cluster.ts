@@ -3,8 +3,7 @@ import type { Effect, Entry, Input, NodeId, RaftOptions } from '@raft-mesh/raft'
 import { SafetyCheckers } from './checkers.ts';
 import type { Observed } from './checkers.ts';
 import { Disk } from './disk.ts';
-import { configurationOf, id, optionsOf, snapshotAt } from './fixtures.ts';
-import { bytes } from './fixtures.ts';
+import { bytes, configurationOf, id, optionsOf, snapshotAt } from './fixtures.ts';
 
 export interface Faults {
   readonly lossPercent: number;
@@ -254,7 +253,7 @@ export class Cluster {
 
   #check(host: Host): void {
     const node = this.#observed(host);
-    this.checkers.observe(node, this.observedAll());
+    this.checkers.observe(node, () => this.observedAll());
   }
 
   #observed(host: Host): Observed {

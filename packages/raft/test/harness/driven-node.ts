@@ -1,5 +1,5 @@
 import { RaftNode } from '@raft-mesh/raft';
-import type { Effect, Input, LogIndex, Message, RaftStatus } from '@raft-mesh/raft';
+import type { Effect, Entry, Input, LogIndex, Message, RaftStatus } from '@raft-mesh/raft';
 import { bytes, id, optionsOf } from './fixtures.ts';
 import type { Start } from './fixtures.ts';
 
@@ -73,7 +73,7 @@ export class DrivenNode {
   /** Makes it leader of the next term: pre-votes, own vote durable, votes of the named peers. Its no-op is not yet durable. */
   elect(...voters: readonly string[]): this {
     this.timeout();
-    this.grantPreVotes(...voters);
+    if (voters.length > 0) this.grantPreVotes(...voters);
     this.write();
     for (const voter of voters) this.receive(voter, { type: 'voteResponse', term: this.status.term, granted: true });
     if (this.status.role !== 'leader') throw new Error(`is ${this.status.role}, not leader`);
@@ -100,6 +100,6 @@ export class DrivenNode {
 }
 
 /** A heartbeat or append as a leader would send it. */
-export function append(term: number, previous: readonly [index: number, term: number], entries: readonly import('@raft-mesh/raft').Entry[] = [], commitIndex = 0, readContext = 0): MessageOf<'appendRequest'> {
+export function append(term: number, previous: readonly [index: number, term: number], entries: readonly Entry[] = [], commitIndex = 0, readContext = 0): MessageOf<'appendRequest'> {
   return { type: 'appendRequest', term, previousIndex: previous[0], previousTerm: previous[1], entries, commitIndex, logTimeMs: 0, readContext };
 }
