@@ -48,7 +48,7 @@ describe('when the leader dies', () => {
     for (let sequence = 1; sequence <= 10; sequence += 1) before.command(sequence, 'add', { by: 1 });
     await before.outcome(10);
     c.crash(leader);
-    const after = c.client(c.up[0]!, 'worker');
+    const after = c.client(c.up.at(0)!, 'worker');
     await after.resume('ada');
     for (let sequence = 6; sequence <= 12; sequence += 1) after.command(sequence, 'add', { by: 1 }, 5);
     expect(await after.outcome(12)).toMatchObject({ answer: 12 });
@@ -146,7 +146,7 @@ describe('after a crash of all managers', () => {
     const alarmAtMs = set.status === 'committed' ? set.answer : null;
     await c.clock.advance(40_000);
     const logTimeMs = c.leader!.manager.status().logTimeMs;
-    for (const node of [...c.up]) c.crash(node);
+    for (const node of c.up) c.crash(node);
     await c.clock.advance(3_600_000);
     const restartedAtMs = c.clock.nowMs();
     await c.start();

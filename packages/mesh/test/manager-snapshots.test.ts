@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { StateMachine } from '@raft-mesh/state-machine';
 import type { JsonValue } from '@raft-mesh/state-machine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeSnapshot, encodeSnapshot } from '@raft-mesh/mesh';
 import { Cluster, app } from './manager-cluster.ts';
 import type { ClusterOptions, Node, RawClient } from './manager-cluster.ts';
@@ -39,7 +39,7 @@ describe('snapshots', () => {
     for (const node of c.up) expect(node.store.durable.snapshot.lastIndex).toBeGreaterThan(40);
     const before = digestOf(c.leader!);
     const { appliedIndex } = c.leader!.manager.status();
-    for (const node of [...c.up]) c.crash(node);
+    for (const node of c.up) c.crash(node);
     await c.start();
     await c.untilSame();
     expect(c.leader!.manager.status().appliedIndex).toBe(appliedIndex + 1);

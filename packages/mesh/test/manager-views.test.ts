@@ -3,7 +3,7 @@ import type { Link } from '@raft-mesh/mesh';
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
 import { protocolVersion } from '@raft-mesh/protocol';
 import type { AgentId, JsonValue, SessionId } from '@raft-mesh/state-machine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import { diffViews, fitsInto } from '../src/manager/view-diff.ts';
@@ -27,7 +27,7 @@ function held(client: RawClient, id = 1): { readonly version: number; readonly v
   for (const message of client.received) {
     if (message.type === 'viewWhole' && message.watch === id) {
       expect(message.version).toBeGreaterThanOrEqual(view?.version ?? 0);
-      view = { version: message.version, value: structuredClone(message.value) as JsonValue };
+      view = { version: message.version, value: structuredClone(message.value) };
     } else if (message.type === 'viewPatch' && message.watch === id) {
       expect(view?.version).toBe(message.baseVersion);
       expect(message.version).toBeGreaterThan(message.baseVersion);
@@ -62,7 +62,7 @@ describe('a view', () => {
       await c.untilSame();
       await c.clock.advance(20);
       for (const [at, watcher] of watchers.entries()) {
-        const whole = c.client(c.nodes[at]!, 'checker');
+        const whole = c.client(c.nodes.at(at)!, 'checker');
         await whole.resume('checker');
         watch(whole);
         const { mine: _, ...expected } = (await whole.next('viewWhole')).value as { readonly [key: string]: JsonValue };
@@ -144,7 +144,7 @@ describe('a view', () => {
   test('is told to be stale: workers hear when the leader is lost and found', async () => {
     const client = c.client(c.follower);
     await client.join('ada');
-    const term = client.all('welcome')[0]!.leader;
+    const term = client.all('welcome').at(0)!.leader;
     c.crash(c.leader!);
     expect((await client.next('leaderChanged', (message) => message.leader === null)).leader).toBeNull();
     expect((await client.next('leaderChanged', (message) => message.leader !== null)).leader).not.toBe(term);

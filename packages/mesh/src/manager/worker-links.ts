@@ -127,7 +127,7 @@ export class WorkerLinks {
     }
   }
 
-  /** The registry or the sessions have changed: who is out, or has another role, is found at the end of this turn. */
+  /** The registry has changed: who is out, or has another role, is found at the end of this turn. */
   registryChanged(): void {
     if (this.#checkSet) return;
     this.#checkSet = true;
@@ -135,7 +135,7 @@ export class WorkerLinks {
       this.#checkSet = false;
       for (const session of this.#byAgent.values()) {
         if (session.viewer() === null) { session.close(revoked); this.#forget(session); }
-        else this.#options.views.viewerChanged(session);
+        else session.noticeAccessRole();
       }
     });
   }

@@ -1,6 +1,6 @@
 import type { ManagerId, ManagerToWorker, ProtocolError, WireMessage, WorkerToManager } from '@raft-mesh/protocol';
 import { encodeRecord, limits } from '@raft-mesh/protocol';
-import type { AgentId, Outcome, SessionId, StateMachine, Viewer } from '@raft-mesh/state-machine';
+import type { AccessRole, AgentId, Outcome, SessionId, StateMachine, Viewer } from '@raft-mesh/state-machine';
 import { unrecordedRefusalCodes } from '@raft-mesh/state-machine';
 import type { Link } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
@@ -48,11 +48,14 @@ export class WorkerSession implements ViewTarget {
   #pendingLast = 0;
   #queries = 0;
   #invalid = 0;
+  /** That its views were made for. */
+  #accessRole: AccessRole | null = null;
   #expired = false;
   #closed = false;
 
   constructor(options: WorkerSessionOptions) {
     this.#options = options;
+    this.#accessRole = this.viewer()?.accessRole ?? null;
   }
 
   get link(): Link { return this.#options.link; }
@@ -65,6 +68,14 @@ export class WorkerSession implements ViewTarget {
     const { machine, agent } = this.#options;
     const known = machine().member(agent);
     return known === null || known.revoked ? null : { agent, accessRole: known.accessRole };
+  }
+
+  /** Has the views made anew when the agent has another access role now. */
+  noticeAccessRole(): void {
+    const accessRole = this.viewer()?.accessRole ?? null;
+    if (accessRole === this.#accessRole) return;
+    this.#accessRole = accessRole;
+    this.#options.views.viewerChanged(this);
   }
 
   send(message: ManagerToWorker): void {
