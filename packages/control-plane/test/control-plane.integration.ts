@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { startControlPlane } from '@raft-mesh/control-plane';
 import type { ControlPlane } from '@raft-mesh/control-plane';
 import { createAuthority, createControlPlaneClient, createLogger, createManagerProof, generateSigningKey, isDirectoryLocked } from '@raft-mesh/mesh-node';
 import type { ControlPlaneClient, Result, SigningKey } from '@raft-mesh/mesh-node';
-import type { ManagerId, ManagerIdentity, MeshDescription, MeshId } from '@raft-mesh/protocol';
+import type { ManagerId, ManagerIdentity, MeshDescription } from '@raft-mesh/protocol';
+
+jest.setTimeout(60_000);
 
 const root = mkdtempSync(path.join(tmpdir(), 'raft-mesh-control-plane-'));
 const pageDirectory = path.join(root, 'page');

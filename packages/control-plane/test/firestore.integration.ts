@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
 import { openFirestoreStore } from '@raft-mesh/control-plane';
 import { findFirestoreEmulator, startFirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import type { FirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
@@ -8,6 +8,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nanoid } from 'nanoid';
 import { controlStoreSuite } from './control-store-suite.ts';
+import { meshLifeSuite } from './mesh-life-suite.ts';
+
+jest.setTimeout(60_000);
 
 const rulesFile = fileURLToPath(new URL('../../../firestore.rules', import.meta.url));
 const projectId = `demo-${nanoid(8).toLowerCase().replace(/[^a-z0-9]/g, 'x')}`;
@@ -25,6 +28,8 @@ if (!source.available) {
   afterAll(async () => { await emulator.stop(); });
 
   controlStoreSuite('the store on Firestore', () => Promise.resolve(openFirestoreStore({ projectId })));
+
+  meshLifeSuite('a mesh whose control plane keeps its state in Firestore', { firestore: { projectId: `${projectId}-life` } });
 
   describe('the security rules', () => {
     test('let nobody read or write anything, signed in or not', async () => {
