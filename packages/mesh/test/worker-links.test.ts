@@ -115,7 +115,8 @@ test('one manager that lags behind and refuses to resume does not end the worker
   await worker.close();
   fake.agents.clear();
   fake.manager('m3').start();
-  const error: unknown = await fake.until(connect(fake.options(new MemoryWorkerStore({ kind: 'immediate' }, store))).catch((reason: unknown) => reason));
+  const { join: _, ...withoutToken } = fake.options(new MemoryWorkerStore({ kind: 'immediate' }, store));
+  const error: unknown = await fake.until(connect(withoutToken).catch((reason: unknown) => reason));
   expect((error as ConnectError).error.code).toBe('resumeRefused');
 });
 
@@ -178,4 +179,20 @@ test('managers of another incarnation: ended with the typed error', async () => 
   for (const manager of fake.managers) { manager.kill(); fake.network.listen(manager.url, { ...mesh, incarnation: 2 }, manager); }
   const error: unknown = await fake.until(connect(fake.options(new MemoryWorkerStore({ kind: 'immediate' }, store))).catch((reason: unknown) => reason));
   expect((error as ConnectError).error.code).toBe('wrongIncarnation');
+});
+
+test('managers that no longer know the agent: a join token in hand makes it a new one, with nothing of the old', async () => {
+  const fake = new FakeMesh();
+  const store = new MemoryWorkerStore();
+  await (await fake.connected(store)).close();
+  await store.saveCommand({ session: store.identity!.session, sequence: 1, module: 'm', command: 'c', arguments: null });
+  fake.agents.clear();
+  fake.sessions.clear();
+  fake.spentTokens.clear();
+  const next = new MemoryWorkerStore({ kind: 'immediate' }, store);
+  const worker = await fake.until(connect({ ...fake.options(next), random: new SeededRandom(99) }));
+  expect(await fake.until(worker.recovered)).toMatchObject([{ command: 'c', result: { status: 'unknown', reason: 'sessionExpired' } }]);
+  expect(await fake.until(worker.send('counter', 'add', 1))).toMatchObject({ status: 'committed', sequence: 1 });
+  expect(fake.applied).toHaveLength(1);
+  expect(next.identity).toMatchObject({ agent: 'agent-1', joinToken: null, sessionOpened: true });
 });

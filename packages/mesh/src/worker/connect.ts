@@ -23,7 +23,7 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly agentKind: AgentKind;
-  /** Needed when the store is new; ignored when it already holds an identity in this incarnation of the mesh. */
+  /** Needed when the store is new. When it holds an identity, that is used; the token only if the managers no longer know it, or the mesh was restored since. */
   readonly join?: JoinOptions;
   /** Gives up after this long without a welcome, in ms; by default it tries for ever. */
   readonly timeoutMs?: number;
@@ -67,9 +67,13 @@ async function openRecord({ store, random, join }: ConnectOptions): Promise<Work
     });
   }
   const { identity } = record;
-  if (join === undefined || (join.mesh.mesh === identity.mesh && join.mesh.incarnation <= identity.incarnation)) return record;
+  if (join === undefined) return record;
   if (join.mesh.mesh !== identity.mesh) {
     throw new ConnectError({ code: 'wrongMesh', message: `This worker’s store belongs to mesh ${identity.mesh}, not ${join.mesh.mesh}.`, next: 'Use another store for another mesh.' });
+  }
+  if (join.mesh.incarnation <= identity.incarnation) {
+    const others = identity.managers.filter((stored) => !join.managers.some(({ id }) => id === stored.id));
+    return { ...record, identity: { ...identity, joinToken: join.token, managers: [...join.managers, ...others] } };
   }
   // The mesh was restored from a snapshot. The agent may still be in it; its session and the versions it has seen are not.
   for (const { session, sequence } of record.open) await store.saveOutcome({ session, sequence, outcome: { status: 'unknown', reason: 'sessionExpired' } });

@@ -47,7 +47,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     const ports = { ...options, links: this.#links };
     this.#commands = new CommandQueue({
       ...ports,
-      onSessionExpired: () => { this.#renewSession(); },
+      onSessionExpired: () => { this.#renewSession({}); },
       onStoreFailed: (error) => { this.#storeFailed(error); },
     }, record.identity.session, record.nextSequence);
     this.#queries = new Queries(ports);
@@ -171,7 +171,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   onProtocolError(link: ManagerLink, error: ProtocolError): void {
     if (error.code === 'sessionExpired') {
       // A manager that has yet to hear of the session says the same; one that serves it knows better.
-      if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession();
+      if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession({});
     } else if (isFinal(error.code)) {
       this.#endBecause(error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {
@@ -210,13 +210,13 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   }
 
   /** Begins a new session in place of one that the managers have forgotten; nothing of the old one is ever sent under it. */
-  #renewSession(): void {
+  #renewSession(changes: Partial<WorkerIdentity>): void {
     if (this.#isRenewingSession || this.#state.ended) return;
     this.#isRenewingSession = true;
     this.#sessionIsOpened = false;
     void this.#commands.buryOpen().then(() => {
       const session = this.#options.random.identifier() as WorkerIdentity['session'];
-      this.#identity = { ...this.#identity, session, sessionOpened: false };
+      this.#identity = { ...this.#identity, ...changes, session, sessionOpened: false };
       return this.#options.store.saveIdentity(this.#identity);
     }).then(() => {
       this.#isRenewingSession = false;
@@ -231,8 +231,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   #refused(error: ProtocolError): void {
     if (error.code !== 'resumeRefused' || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
     this.#refusedBy.clear();
-    this.#identity = { ...this.#identity, agent: null };
-    this.#save(() => {});
+    this.#renewSession({ agent: null, name: this.#options.join?.name ?? this.#identity.name });
   }
 
   #save(andThen: () => void): void {

@@ -1,0 +1,30 @@
+// The entry of the dedicated Worker: a worker's timers, sockets and store live here, for page timers sleep in hidden tabs.
+import { connect } from '@raft-mesh/mesh';
+import { createIndexedDbWorkerStore } from '@raft-mesh/storage-indexeddb';
+import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
+import { channelOver, type MessageEndpoint } from './channel.ts';
+import type { BrowserMesh, PageRequest, TabMessage, WorkerReport } from './messages.ts';
+import { browserClock, browserRandom } from './ports.ts';
+import { Tab } from './tab.ts';
+import { webLocks } from './web-locks.ts';
+
+const scope = globalThis as unknown as MessageEndpoint;
+
+const tab = new Tab(channelOver<WorkerReport, PageRequest>(scope), {
+  locks: webLocks(),
+  openTabs(name) {
+    const tabs = new BroadcastChannel(name);
+    return channelOver<TabMessage, TabMessage>(tabs, () => tabs.close());
+  },
+  async connect({ mesh, managers, join, timeoutMs }: BrowserMesh, onState) {
+    // An owner that has just closed may still hold the database for a moment.
+    const store = await createIndexedDbWorkerStore({ databaseName: `raft-mesh:${mesh.mesh}`, whenOwned: 'wait' });
+    return connect({
+      store, dialer: createWebSocketDialer(), clock: browserClock, random: browserRandom, agentKind: 'browser', onState,
+      ...(join === null ? {} : { join: { ...join, mesh, managers } }), ...(timeoutMs === null ? {} : { timeoutMs }),
+    });
+  },
+  clock: browserClock,
+  identifier: () => browserRandom.identifier(),
+});
+tab.listen();
