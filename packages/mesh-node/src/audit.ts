@@ -2,11 +2,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { decodeSnapshot } from '@raft-mesh/mesh';
 import { decodeRecord } from '@raft-mesh/protocol';
 import type { Entry } from '@raft-mesh/raft';
-import { StateMachine } from '@raft-mesh/state-machine';
+import { StateMachine, canonicalJson, unrecordedRefusalCodes } from '@raft-mesh/state-machine';
 import type { App, Outcome } from '@raft-mesh/state-machine';
 import { openManagerStore, readOutcomes } from '@raft-mesh/storage-file';
 import { appFor } from './app-loader.ts';
@@ -58,7 +57,7 @@ export async function auditAcknowledgements(options: AuditOptions): Promise<Audi
   const acknowledged = new Map<string, Outcome>();
   for (const directory of options.workerDirectories) {
     for (const { session, sequence, outcome } of await readOutcomes(directory)) {
-      if (outcome.status !== 'unknown') acknowledged.set(commandKey(session, sequence), outcome);
+      if (outcome.status !== 'unknown' && isRecorded(outcome)) acknowledged.set(commandKey(session, sequence), outcome);
     }
   }
   let commandsLost = 0;
@@ -66,7 +65,7 @@ export async function auditAcknowledgements(options: AuditOptions): Promise<Audi
   for (const [key, outcome] of acknowledged) {
     const findings = replays.map(({ outcomes, startIndex }) => {
       const found = outcomes.get(key);
-      if (found !== undefined) return isDeepStrictEqual(found, outcome) ? 'same' : 'lost';
+      if (found !== undefined) return canonicalJson(found) === canonicalJson(outcome) ? 'same' : 'lost';
       return outcome.index <= startIndex ? 'cannotTell' : 'lost';
     });
     if (findings.includes('lost')) commandsLost += 1;
@@ -129,14 +128,19 @@ function replay(replica: Replica, commonIndex: number, throughIndex: number): { 
     const { index, term, logTimeMs } = entry;
     const record = entry.kind === 'command' ? decodeRecord(entry.data) : null;
     const { outcome } = machine.apply({ index, term, logTimeMs, record });
-    if (record?.kind === 'command' && outcome !== null) {
+    if (record?.kind === 'command' && outcome !== null && isRecorded(outcome)) {
       const key = commandKey(record.session, record.sequence);
-      // A retry answers as the first did, unless that answer was rightly forgotten since.
+      // A retry answers as the first did.
       if (!outcomes.has(key)) outcomes.set(key, outcome);
     }
     if (index === commonIndex) digest = machine.stateDigest();
   }
   return { outcomes, digest, startIndex: replica.startIndex };
+}
+
+/** Some refusals leave no trace, so that the same sequence number may end otherwise later: they acknowledge nothing. */
+function isRecorded(outcome: Outcome): boolean {
+  return outcome.status === 'committed' || !unrecordedRefusalCodes.includes(outcome.refusal.code);
 }
 
 function commandKey(session: string, sequence: number): string {
