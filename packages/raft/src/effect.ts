@@ -19,7 +19,8 @@ export type RefusalReason =
 
 /**
  * What the driver must do, in order. An effect whose `after` names a write may happen only when that write is durable;
- * all others may happen at once. Writes complete in the order of their ids; a driver may flush many in one go.
+ * all others may happen at once; a write already durable holds nothing back. Writes complete in the order of their ids; a driver
+ * may flush many in one go, and answer `written` for the last of them alone.
  */
 export type Effect =
   /** Make durable, in this order: hard state, truncation of every entry ≥ `truncateFrom`, then `entries`. Answer `written`. */

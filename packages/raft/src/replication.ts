@@ -144,7 +144,8 @@ export class Replication {
 
   #send(leadership: Leadership, progress: Progress, previous: Anchor, entries: readonly Entry[]): void {
     const state = this.#state;
-    progress.commitIndexSent = state.commitIndex;
+    // The peer commits no further than what this append verifies.
+    progress.commitIndexSent = Math.min(state.commitIndex, previous.index + entries.length);
     // The leader's own disk need not be done: it counts itself only when it is (thesis §10.2.1).
     state.send(progress.id, {
       type: 'appendRequest', term: state.term, previousIndex: previous.index, previousTerm: previous.term, entries,

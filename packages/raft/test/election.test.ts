@@ -125,6 +125,17 @@ describe('scenarios: elections and votes', () => {
     expect(node.status.role).toBe('leader');
   });
 
+  test('2. an earlier write that completes does not make the own vote durable', () => {
+    const node = new DrivenNode('a');
+    node.receive('b', append(1, [0, 0], logOf(1)));
+    const earlier = node.all('write')[0]?.writeId ?? 0;
+    node.timeout();
+    node.grantPreVotes('c');
+    node.receive('c', { type: 'voteResponse', term: 2, granted: true });
+    node.give({ type: 'written', writeId: earlier });
+    expect(node.status.role).toBe('candidate');
+  });
+
   test('2. an own vote made durable after the election was lost does nothing', () => {
     const node = new DrivenNode('a');
     node.timeout();

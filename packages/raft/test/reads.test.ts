@@ -30,6 +30,15 @@ describe('ReadIndex (thesis §6.4)', () => {
     expect(node.all('readReady')).toHaveLength(2);
   });
 
+  test('a peer cannot confirm a context that was never handed out', () => {
+    const node = new DrivenNode('a').lead('b', 'c');
+    node.accept('b', 1, 12_345);
+    read(node, 1);
+    expect(node.all('readReady')).toEqual([]);
+    node.accept('b', 1, context(node));
+    expect(node.all('readReady')).toHaveLength(1);
+  });
+
   test('a lost confirmation is asked again with the next heartbeat', () => {
     const node = new DrivenNode('a').lead('b', 'c');
     read(node, 1);

@@ -1,10 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Effect, Entry } from '@raft-mesh/raft';
+import type { Effect } from '@raft-mesh/raft';
 import { Cluster } from './harness/cluster.ts';
 import { append, DrivenNode } from './harness/driven-node.ts';
 import { bytes, command, configurationOf, id, logOf, noop } from './harness/fixtures.ts';
-
-const terms = (entries: readonly Entry[] | undefined) => entries?.map(({ term }) => term);
 
 describe('paper §5.3: the leader', () => {
   test('appends proposals to its own log first, then sends them in parallel, before its disk is done', () => {

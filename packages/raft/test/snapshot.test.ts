@@ -172,6 +172,18 @@ describe('scenarios: snapshots', () => {
     expect(node.all('readSnapshotChunk')[0]).toMatchObject({ to: 'c', offsetBytes: 4 });
   });
 
+  test('40. a transfer whose install was never confirmed begins anew', () => {
+    const node = compactedLeader({ snapshotChunkBytesMax: 10 });
+    node.timeout();
+    refuseFromC(node);
+    chunkRead(node, bytes('0123456789'));
+    node.receive('c', answer(10));
+    for (let beat = 0; beat < 14; beat++) { node.timeout(); node.accept('b', 5); }
+    node.forget();
+    refuseFromC(node);
+    expect(node.all('readSnapshotChunk')[0]).toMatchObject({ to: 'c', offsetBytes: 0 });
+  });
+
   test('40. a snapshot that is gone, or a lost link, leads back to probing', () => {
     const node = compactedLeader();
     node.timeout();
