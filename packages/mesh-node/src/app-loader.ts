@@ -66,13 +66,20 @@ function resolveEntry(name: string, entry: AppEntry | null, directory: string): 
   const packageName = isPath ? packageNameAt(place) : name;
   if (packageName === null) return notFound;
   const require = createRequire(path.join(from, 'package.json'));
-  const request = entry === null ? packageName : `${packageName}/${entry}`;
+  const main = resolvedFrom(require, packageName);
+  if (entry === null) return main === null ? notFound : succeeded(main);
+  const file = resolvedFrom(require, `${packageName}/${entry}`);
+  if (file !== null) return succeeded(file);
+  return main === null ? notFound : failed(404, 'appEntryMissing', `The app ${name} has no entry ./${entry}.`, 'Add it under "exports" in its package.json, and build it.');
+}
+
+/** `null` when there is no such package, or it does not export that. */
+function resolvedFrom(require: NodeJS.Require, request: string): string | null {
   try {
-    return succeeded(require.resolve(request));
+    return require.resolve(request);
   } catch (error) {
     const code = errorCode(error);
-    if (code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return failed(404, 'appEntryMissing', `The app ${name} has no entry ${entry === null ? '.' : `./${entry}`}.`, 'Add it under "exports" in its package.json.');
-    if (code === 'MODULE_NOT_FOUND') return notFound;
+    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return null;
     throw error;
   }
 }

@@ -65,7 +65,7 @@ export async function auditAcknowledgements(options: AuditOptions): Promise<Audi
   for (const [key, outcome] of acknowledged) {
     const findings = replays.map(({ outcomes, startIndex }) => {
       const found = outcomes.get(key);
-      if (found !== undefined) return canonicalJson(found) === canonicalJson(outcome) ? 'same' : 'lost';
+      if (found !== undefined) return sameOutcome(found, outcome) ? 'same' : 'lost';
       return outcome.index <= startIndex ? 'cannotTell' : 'lost';
     });
     if (findings.includes('lost')) commandsLost += 1;
@@ -136,6 +136,12 @@ function replay(replica: Replica, commonIndex: number, throughIndex: number): { 
     if (index === commonIndex) digest = machine.stateDigest();
   }
   return { outcomes, digest, startIndex: replica.startIndex };
+}
+
+function sameOutcome(one: Outcome, other: Outcome): boolean {
+  if (one.index !== other.index) return false;
+  if (one.status === 'committed') return other.status === 'committed' && canonicalJson(one.answer) === canonicalJson(other.answer);
+  return other.status === 'refused' && one.refusal.code === other.refusal.code && one.refusal.message === other.refusal.message;
 }
 
 /** Some refusals leave no trace, so that the same sequence number may end otherwise later: they acknowledge nothing. */

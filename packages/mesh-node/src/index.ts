@@ -25,6 +25,8 @@ export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
 export type { ManagerProcess, StartManagerOptions } from './start-manager.ts';
 export { startManager } from './start-manager.ts';
+export type { SnapshotUploaderOptions } from './snapshot-uploader.ts';
+export { SnapshotUploader } from './snapshot-uploader.ts';
 export type { ConnectWorkerOptions, JoinMeshOptions } from './connect-worker.ts';
 export { connectWorker, joinMesh } from './connect-worker.ts';
 export type { Audit, AuditOptions } from './audit.ts';
