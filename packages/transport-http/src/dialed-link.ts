@@ -23,7 +23,8 @@ export class DialedLink implements Link {
   readonly #mesh: MeshIdentity;
   readonly #linksUrl: string;
   readonly #fetch: typeof fetch;
-  readonly #abort = new AbortController();
+  /** What is under way. No signal outlives its request: Node 20 would keep each that was ever combined with it. */
+  readonly #underWay = new Set<AbortController>();
   #handlers: LinkHandlers | null;
   #session: Session | null = null;
   #unsent: FrameText[] = [];
@@ -88,12 +89,12 @@ export class DialedLink implements Link {
   async #open(): Promise<void> {
     const [first] = this.#unsent.splice(0, 1);
     if (first === undefined) return;
-    const response = await this.#request(this.#linksUrl, 'POST', first.text, null);
+    const { status, text } = await this.#request(this.#linksUrl, 'POST', first.text, null);
     this.#bufferedBytes -= first.sizeBytes;
-    const body = parseJson(await response.text());
-    if (response.status !== 201) return this.#refused(response.status, body);
-    const { link, linkSecret, frames } = body as { readonly link?: unknown; readonly linkSecret?: unknown; readonly frames?: unknown };
-    if (typeof link !== 'string' || typeof linkSecret !== 'string' || !Array.isArray(frames)) return this.#refused(response.status, null);
+    const body = parseJson(text);
+    if (status !== 201) return this.#refused(status, body);
+    const { link, linkSecret, frames } = (body ?? {}) as { readonly link?: unknown; readonly linkSecret?: unknown; readonly frames?: unknown };
+    if (typeof link !== 'string' || typeof linkSecret !== 'string' || !Array.isArray(frames)) return this.#refused(status, null);
     this.#session = { url: `${this.#linksUrl}/${encodeURIComponent(link)}`, secret: linkSecret };
     this.#receive(frames);
     if (!this.#isOver) void this.#read(this.#session);
@@ -108,16 +109,17 @@ export class DialedLink implements Link {
       count += 1;
     }
     const frames = this.#unsent.splice(0, count);
-    const response = await this.#request(`${url}/messages`, 'POST', `{"frames":[${frames.map(({ text }) => text).join(',')}]}`, secret);
+    const { status, text } = await this.#request(`${url}/messages`, 'POST', `{"frames":[${frames.map((frame) => frame.text).join(',')}]}`, secret);
     this.#bufferedBytes -= sizeBytes;
-    const text = await response.text();
-    if (response.status !== 202) this.#refused(response.status, parseJson(text));
+    if (status !== 202) this.#refused(status, parseJson(text));
   }
 
   /** Everything that the manager pushes, until the stream ends, which is the end of the link. */
   async #read({ url, secret }: Session): Promise<void> {
+    const controller = new AbortController();
+    this.#underWay.add(controller);
     try {
-      const response = await this.#fetch(`${url}/messages`, { headers: { accept: 'text/event-stream', authorization: `Bearer ${secret}` }, redirect: 'error', signal: this.#abort.signal });
+      const response = await this.#fetch(`${url}/messages`, { headers: { accept: 'text/event-stream', authorization: `Bearer ${secret}` }, redirect: 'error', signal: controller.signal });
       if (response.status !== 200 || response.body === null) return this.#refused(response.status, parseJson(await response.text()));
       let frames: unknown[] = [];
       const parser = createParser({ onEvent: ({ data }) => { frames.push(parseJson(data)); }, maxBufferSize: 2 * frameTextBytesMax });
@@ -129,6 +131,8 @@ export class DialedLink implements Link {
       }
     } catch {
       // The stream broke; what is to be done is the same as when it just ends.
+    } finally {
+      this.#underWay.delete(controller);
     }
     this.#end({ cause: 'lost' });
   }
@@ -153,24 +157,37 @@ export class DialedLink implements Link {
     this.#isOver = true;
     this.#handlers = null;
     this.#unsent = [];
-    this.#abort.abort();
+    this.#abortAll();
     handlers?.onEnd(end);
   }
 
   /** Lets what was sent before the close leave, in bounded time, then ends the link there. */
   async #sayGoodbye(): Promise<void> {
-    const timer = setTimeout(() => this.#abort.abort(), goodbyeTimeoutMs);
+    const timer = setTimeout(() => this.#abortAll(), goodbyeTimeoutMs);
     await this.#pumping;
-    if (this.#session !== null) await this.#request(this.#session.url, 'DELETE', null, this.#session.secret).then((response) => response.text()).catch(() => '');
+    if (this.#session !== null) await this.#request(this.#session.url, 'DELETE', null, this.#session.secret).catch(() => null);
     clearTimeout(timer);
-    this.#abort.abort();
+    this.#abortAll();
   }
 
-  #request(url: string, method: 'POST' | 'DELETE', body: string | null, secret: string | null): Promise<Response> {
+  #abortAll(): void {
+    for (const controller of this.#underWay) controller.abort();
+  }
+
+  async #request(url: string, method: 'POST' | 'DELETE', body: string | null, secret: string | null): Promise<{ readonly status: number; readonly text: string }> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== null) headers['content-type'] = 'application/json';
     if (secret !== null) headers['authorization'] = `Bearer ${secret}`;
-    return this.#fetch(url, { method, headers, body, redirect: 'error', signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(requestTimeoutMs)]) });
+    const controller = new AbortController();
+    this.#underWay.add(controller);
+    const timer = setTimeout(() => controller.abort(), requestTimeoutMs);
+    try {
+      const response = await this.#fetch(url, { method, headers, body, redirect: 'error', signal: controller.signal });
+      return { status: response.status, text: await response.text() };
+    } finally {
+      clearTimeout(timer);
+      this.#underWay.delete(controller);
+    }
   }
 }
 
