@@ -14,6 +14,7 @@ export class FakeWorker implements Worker {
   readonly agent: AgentId;
   readonly name: string;
   readonly managers = [];
+  readonly recovered = Promise.resolve([]);
   state: State = { phase: 'connected', leader: 'm1' };
   /** Codes of every refusal so far. */
   readonly refusals: string[] = [];
@@ -36,7 +37,7 @@ export class FakeWorker implements Worker {
     await Promise.resolve();
     this.#sequence += 1;
     const refusal = this.#table.send(this.agent, command, { ...(args as JsonObject) });
-    this.#tell();
+    this.tell();
     if (refusal === null) return { status: 'committed', index: 1, answer: null, sequence: this.#sequence };
     this.refusals.push(refusal);
     return { status: 'refused', index: 1, refusal: { code: refusal, message: refusal }, sequence: this.#sequence };
@@ -51,6 +52,8 @@ export class FakeWorker implements Worker {
     return () => { this.#watches.delete(look); };
   }
 
+  wake(): void { /* There is nothing to dial. */ }
+
   onEvent(): () => void { return () => undefined; }
   onState(listener: (state: State) => void): () => void {
     this.#stateListeners.add(listener);
@@ -61,6 +64,12 @@ export class FakeWorker implements Worker {
     this.state = { phase: 'ended', error: null };
     for (const listener of this.#stateListeners) listener(this.state);
     return Promise.resolve();
+  }
+
+  /** Loses its managers, as in a failover. */
+  lose(): void {
+    this.state = { phase: 'reconnecting', sinceMs: 0 };
+    for (const listener of this.#stateListeners) listener(this.state);
   }
 
   /** Resolves with the first view, now or later, that looks as asked. */
@@ -78,7 +87,7 @@ export class FakeWorker implements Worker {
     const { state } = this.#table;
     if (state.phase !== 'night' && state.phase !== 'day') return;
     const isComplete = this.#isShortened();
-    if (isComplete) setTimeout(() => { this.#table.pass(Math.max(0, this.#isShortened() ? this.#deadline() - this.#table.logTimeMs : 0)); this.#tell(); }, 0);
+    if (isComplete) setTimeout(() => { this.#table.pass(Math.max(0, this.#isShortened() ? this.#deadline() - this.#table.logTimeMs : 0)); this.tell(); }, 0);
   }
 
   #deadline(): number { const { state } = this.#table; return state.phase === 'night' || state.phase === 'day' ? state.deadlineMs : this.#table.logTimeMs; }
@@ -87,5 +96,6 @@ export class FakeWorker implements Worker {
     if (state.phase === 'night') return state.deadlineMs < state.startedAtMs + state.options.nightMs;
     return state.phase === 'day' && state.deadlineMs < state.startedAtMs + state.options.dayMs;
   }
-  #tell(): void { for (const look of this.#watches) look(); }
+  /** Shows every watcher of this table what it is now. */
+  tell(): void { for (const look of this.#watches) look(); }
 }

@@ -6,11 +6,16 @@ import type { AgentId, RandomSource } from '@raft-mesh/state-machine';
 
 type Running = Extract<MafiaState, { phase: 'night' | 'day' }>;
 
+function oneOf<Item>(items: readonly Item[], random: RandomSource): Item {
+  const item = items[random.integerBelow(items.length)];
+  if (item === undefined) throw new Error('nothing to choose from');
+  return item;
+}
 const coin = (random: RandomSource): boolean => random.integerBelow(2) === 0;
 
 function otherLines(lines: readonly ChatLine[], by: readonly AgentId[], random: RandomSource): readonly ChatLine[] {
   return Array.from({ length: random.integerBelow(4) }, (_, place) => {
-    const speaker = by[random.integerBelow(by.length)] as AgentId;
+    const speaker = oneOf(by, random);
     return { number: lines.length + place + 1, by: speaker, name: speaker, text: `whisper ${random.integerBelow(1_000)}`, atMs: random.integerBelow(1_000) };
   });
 }
@@ -47,7 +52,7 @@ export function swapHiddenFacts(state: MafiaState, viewer: AgentId | null, rando
   }
   const { characters, heirs } = redeal(state, viewer, random);
   const isLivingMafia = self !== undefined && self.died === null && self.character === 'mafia';
-  const anyone = (): AgentId => ids[random.integerBelow(ids.length)] as AgentId;
+  const anyone = (): AgentId => oneOf(ids, random);
   const heirOf = (id: AgentId): AgentId => heirs.get(id) ?? id;
   const others = <Made extends Choice>(made: readonly Made[]): Made[] => made.flatMap((choice) => {
     if (choice.by === viewer) return [choice];

@@ -1,7 +1,8 @@
 import { limits } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
 import type { AgentId, JsonValue, RandomSource } from '@raft-mesh/state-machine';
-import { agent, Table } from './table.ts';
+import { agent } from './table.ts';
+import type { Table } from './table.ts';
 
 // Random games for property tests: mostly sensible moves, some nonsense, time passing in leaps.
 

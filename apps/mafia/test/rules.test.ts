@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { charactersFor, limits } from '@raft-mesh/mafia';
+import type { AgentId } from '@raft-mesh/state-machine';
 import { agent, Table } from './table.ts';
 
 const p1 = agent('p1');
@@ -75,7 +76,7 @@ describe('the lobby', () => {
 describe('the night', () => {
   test('protect, then kill: the protected one lives, and nobody is told why', () => {
     const table = Table.playing(7);
-    const victim = table.those('villager')[0] as string;
+    const victim = table.those('villager')[0] ?? '';
     table.must(table.the('doctor'), 'protect', { target: victim });
     table.must(table.the('mafia'), 'kill', { target: victim });
     table.endPhase();
@@ -98,8 +99,8 @@ describe('the night', () => {
     const victims = new Set<string | null>();
     for (let seed = 1; seed <= 12; seed += 1) {
       const table = Table.playing(12, seed);
-      const [a, b, c] = table.those('mafia') as [string, string, string];
-      const [x, y] = table.those('villager') as [string, string];
+      const [a, b, c] = table.those('mafia') as [AgentId, AgentId, AgentId];
+      const [x, y] = table.those('villager') as [AgentId, AgentId];
       table.must(agent(a), 'kill', { target: x });
       table.must(agent(b), 'kill', { target: y });
       if (seed > 6) { table.must(agent(c), 'kill', { target: y }); }
@@ -119,7 +120,7 @@ describe('the night', () => {
 
   test('a choice can be changed until the night ends', () => {
     const table = Table.playing(6);
-    const [first, second] = table.those('villager') as [string, string];
+    const [first, second] = table.those('villager') as [AgentId, AgentId];
     table.must(table.the('mafia'), 'kill', { target: first });
     table.must(table.the('mafia'), 'kill', { target: second });
     expect(table.viewOf(table.the('mafia')).you?.chosen).toEqual({ target: second });
@@ -129,7 +130,7 @@ describe('the night', () => {
 
   test('ends early once everyone with something to do has done it, yet not at once', () => {
     const table = Table.playing(6);
-    const villager = table.those('villager')[0] as string;
+    const villager = table.those('villager')[0] ?? '';
     table.must(table.the('mafia'), 'kill', { target: villager });
     table.must(table.the('doctor'), 'protect', { target: table.the('doctor') });
     const before = table.state.phase === 'night' ? table.state.deadlineMs : 0;
@@ -144,8 +145,8 @@ describe('the night', () => {
 
   test('refuses what is not for this player, target or moment', () => {
     const table = Table.playing(8);
-    const [mafia, fellow] = table.those('mafia') as [string, string];
-    const villager = agent(table.those('villager')[0] as string);
+    const [mafia, fellow] = table.those('mafia') as [AgentId, AgentId];
+    const villager = agent(table.those('villager')[0] ?? '');
     const doctor = table.the('doctor');
     const detective = table.the('detective');
     expect(table.send(villager, 'kill', { target: mafia })).toBe('notYourCharacter');
@@ -207,7 +208,7 @@ describe('the day', () => {
 
   test('nobody votes for themselves, and the dead not at all', () => {
     const table = Table.playing(6);
-    const victim = agent(table.those('villager')[0] as string);
+    const victim = agent(table.those('villager')[0] ?? '');
     table.must(table.the('mafia'), 'kill', { target: victim });
     table.endPhase();
     expect(table.send(victim, 'vote', { target: null })).toBe('notAlive');
@@ -219,11 +220,11 @@ describe('the day', () => {
 describe('the end', () => {
   test('mafia at parity win', () => {
     const table = Table.playing(5);
-    table.must(table.the('mafia'), 'kill', { target: table.those('villager')[0] as string });
+    table.must(table.the('mafia'), 'kill', { target: table.those('villager')[0] ?? '' });
     table.endPhase();
-    lynch(table, table.those('villager')[0] as string);
+    lynch(table, table.those('villager')[0] ?? '');
     expect(table.state.phase).toBe('night');
-    table.must(table.the('mafia'), 'kill', { target: table.those('villager')[0] as string });
+    table.must(table.the('mafia'), 'kill', { target: table.those('villager')[0] ?? '' });
     table.endPhase();
     expect(endedState(table).winner).toBe('mafia');
   });
@@ -253,8 +254,8 @@ describe('the end', () => {
 describe('talk', () => {
   test('goes to the table, to the mafia, or to the dead', () => {
     const table = Table.playing(8);
-    const [mafia, fellow] = table.those('mafia') as [string, string];
-    const villager = agent(table.those('villager')[0] as string);
+    const [mafia, fellow] = table.those('mafia') as [AgentId, AgentId];
+    const villager = agent(table.those('villager')[0] ?? '');
     expect(table.send(villager, 'say', { text: 'hello?' })).toBe('notNow');
     table.must(agent(mafia), 'say', { text: ' that one \u0007 ' });
     expect(table.viewOf(agent(fellow)).chat.mafia?.map((line) => line.text)).toEqual(['that one']);

@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { mafia } from '@raft-mesh/mafia';
 import type { MafiaState, MafiaView } from '@raft-mesh/mafia';
 import type { AgentId, JsonValue, StepContext, Viewer } from '@raft-mesh/state-machine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { swapHiddenFacts } from './hidden-facts.ts';
 import { playRandomly, sensibleMove, wildMove } from './random-game.ts';
 import { agent, applyCommand, seededRandom, spectator, Table, worker } from './table.ts';
 
-const viewOf = (state: MafiaState, viewer: Viewer): MafiaView => mafia.view?.(state as never, viewer, null) as unknown as MafiaView;
+const viewOf = (state: MafiaState, viewer: Viewer): MafiaView => mafia.view?.(state, viewer, null) as unknown as MafiaView;
 
 /** Who looks, by what they are in the game. */
 function kindOf(state: MafiaState, viewer: Viewer): string {
@@ -17,13 +17,16 @@ function kindOf(state: MafiaState, viewer: Viewer): string {
   return player.died === null ? player.character : 'dead';
 }
 
+const viewersAtOnce = 5;
+
 /** Plays random games and calls `check` for every viewer, now and then, with this world and one that must look the same. */
 function compareWorlds(seed: number, players: number, check: (state: MafiaState, other: MafiaState, viewer: Viewer, table: Table) => void): void {
   const random = seededRandom(seed);
   const table = Table.playing(players, seed);
+  const viewers = Array.from({ length: players }, (_, place) => worker(agent(`p${place + 1}`)));
   playRandomly(table, players, 160, random, () => {
     if (random.integerBelow(4) > 0) return;
-    for (const viewer of [...Array.from({ length: players }, (_, place) => worker(agent(`p${place + 1}`))), worker(agent('stranger')), spectator]) {
+    for (const viewer of random.shuffle([...viewers, worker(agent('stranger')), spectator]).slice(0, viewersAtOnce)) {
       check(table.state, swapHiddenFacts(table.state, viewer.agent, random), viewer, table);
     }
   });
@@ -37,12 +40,14 @@ describe('what a viewer may not know', () => {
     const seen = new Map<string, number>();
     fc.assert(fc.property(anySeed, anySize, (seed, players) => {
       compareWorlds(seed, players, (state, other, viewer) => {
-        const view = viewOf(state, viewer);
-        expect(viewOf(other, viewer)).toEqual(view);
-        expect(JSON.parse(JSON.stringify(view))).toEqual(view);
+        const [here, there] = [viewOf(state, viewer), viewOf(other, viewer)];
+        // Views are plain JSON, so that equal text is equal to the last byte; the slow comparison only explains a difference.
+        if (JSON.stringify(here) !== JSON.stringify(there)) expect(there).toEqual(here);
         if (other !== state && JSON.stringify(other) !== JSON.stringify(state)) seen.set(kindOf(state, viewer), (seen.get(kindOf(state, viewer)) ?? 0) + 1);
       });
     }), { numRuns: 25, seed: 20 });
+    const sample = Table.playing(8).viewOf(agent('p1'));
+    expect(JSON.parse(JSON.stringify(sample))).toEqual(sample);
     // The property says nothing unless worlds really differed, for each kind of viewer.
     for (const kind of ['villager', 'doctor', 'detective', 'mafia', 'dead', 'stranger', 'spectator']) expect([kind, (seen.get(kind) ?? 0) > 20]).toEqual([kind, true]);
   });
@@ -60,7 +65,8 @@ describe('what a viewer may not know', () => {
           const args: JsonValue = { game: state.game, phase: state.phase, round: state.round, ...move.args };
           const here = applyCommand(state, by, move.command, args, step);
           const there = applyCommand(other, by, move.command, args, step);
-          expect(there.applied ? there.answer : there.refusal).toEqual(here.applied ? here.answer : here.refusal);
+          const [answerHere, answerThere] = [here, there].map((result) => JSON.stringify(result.applied ? result.answer : result.refusal));
+          if (answerThere !== answerHere) expect(answerThere).toBe(answerHere);
         }
       });
     }), { numRuns: 15, seed: 21 });

@@ -12,11 +12,12 @@ export function seededRandom(seed: number): RandomSource {
   const integerBelow = (limit: number): number => next() % limit;
   return {
     integerBelow,
-    shuffle(items) {
+    shuffle<Item>(items: readonly Item[]) {
       const result = [...items];
       for (let last = result.length - 1; last > 0; last -= 1) {
         const other = integerBelow(last + 1);
-        [result[last], result[other]] = [result[other] as never, result[last] as never];
+        const [moved] = result.splice(other, 1);
+        if (moved !== undefined) result.splice(last, 0, moved);
       }
       return result;
     },
@@ -33,7 +34,7 @@ export function applyCommand(state: MafiaState, by: AgentId, command: string, ar
   if (definition === undefined) throw new Error(`no command ${command}`);
   const checked = definition.schema.safeParse(args);
   if (!checked.success) return { applied: false, refusal: { code: 'invalidArguments', message: checked.error.issues.map((issue) => issue.message).join('; ') } };
-  return definition.apply(state as never, checked.data, { ...step, caller: { agent: by, name: by, accessRole } }) as Applied<MafiaState>;
+  return definition.apply(state, checked.data, { ...step, caller: { agent: by, name: by, accessRole } }) as Applied<MafiaState>;
 }
 
 /** A mesh of one replica: the module, log time, and deadlines that fire before what comes after them. */
@@ -70,9 +71,9 @@ export class Table {
   pass(ms: number): void {
     this.logTimeMs += ms;
     for (;;) {
-      const deadlineMs = mafia.deadlineMs?.(this.state as never) ?? null;
+      const deadlineMs = mafia.deadlineMs?.(this.state) ?? null;
       if (deadlineMs === null || deadlineMs > this.logTimeMs) return;
-      this.state = mafia.expire?.(this.state as never, this.step()) as MafiaState;
+      this.state = mafia.expire?.(this.state, this.step()) as MafiaState;
     }
   }
 
@@ -97,7 +98,7 @@ export class Table {
     if (refusal !== null) throw new Error(`${command} by ${by} was refused: ${refusal}`);
   }
 
-  view(viewer: Viewer): MafiaView { return mafia.view?.(this.state as never, viewer, null) as unknown as MafiaView; }
+  view(viewer: Viewer): MafiaView { return mafia.view?.(this.state, viewer, null) as unknown as MafiaView; }
   viewOf(id: AgentId): MafiaView { return this.view(worker(id)); }
 
   /** Ids of the players with a character, living ones only. */

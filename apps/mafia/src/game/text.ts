@@ -11,7 +11,7 @@ export function tidyLine(text: string): string {
 
 /** At most `most` characters, never half a surrogate pair. */
 function cut(text: string, most: number): string {
-  return [...text].slice(0, most).join('').trim();
+  return Array.from(text).slice(0, most).join('').trim();
 }
 
 /** Folds A to Z only: how other letters fold depends on the Unicode tables of the engine, and replicas may run on different ones. */

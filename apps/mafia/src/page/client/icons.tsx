@@ -1,0 +1,30 @@
+import type { JSX } from 'preact';
+import type { Character } from '../../index.ts';
+
+// All pictures are drawn here, so that nothing has to be fetched.
+
+type Shape = () => JSX.Element;
+
+const drawings = {
+  villager: () => <path d="M4 11.5 12 5l8 6.5M6.5 10v9h11v-9M10.3 19v-4.5h3.4V19" />,
+  mafia: () => <><path d="M5.5 12.5c2-1 4.2-1.5 6.5-1.5s4.5.5 6.5 1.5M7.5 11.6 8.6 6.3c.2-.9 1.1-1.4 2-1.1l1.4.5 1.4-.5c.9-.3 1.8.2 2 1.1l1.1 5.3" /><path d="M7.8 15.2c.3 1.1 1 1.7 1.9 1.7s1.6-.6 1.9-1.5h.8c.3.9 1 1.5 1.9 1.5s1.6-.6 1.9-1.7" /></>,
+  doctor: () => <><path d="M12 3.8 18.5 6v5.5c0 4-2.7 7-6.5 8.7-3.8-1.7-6.5-4.7-6.5-8.7V6z" /><path d="M12 8.5v6M9 11.5h6" /></>,
+  detective: () => <><circle cx="10.5" cy="10.5" r="5.5" /><path d="m14.7 14.7 4.8 4.8" /></>,
+  moon: () => <path d="M19 14.5A7.5 7.5 0 0 1 9.5 5a7.5 7.5 0 1 0 9.5 9.5z" />,
+  sun: () => <><circle cx="12" cy="12" r="4" /><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M18.4 5.6 17 7M7 17l-1.4 1.4" /></>,
+  dead: () => <><path d="M7 20v-9.5a5 5 0 0 1 10 0V20" /><path d="M5 20h14M12 8.5v5M10 10.3h4" /></>,
+  check: () => <path d="m5 12.5 4.5 4.5L19 7.5" />,
+  talk: () => <path d="M5 5.5h14v9.5h-7.5L7.5 18.5V15H5z" />,
+  story: () => <path d="M6 4.5h10.5a1.5 1.5 0 0 1 1.5 1.5v13.5H7.5A1.5 1.5 0 0 1 6 18zM9 9h6M9 12.5h6" />,
+  table: () => <><circle cx="12" cy="12" r="4" /><path d="M12 3.5v1.5M12 19v1.5M3.5 12H5M19 12h1.5M6 6l1 1M17 17l1 1M18 6l-1 1M7 17l-1 1" /></>,
+  send: () => <path d="M5 12h13M13 6.5 18.5 12 13 17.5" />,
+  eye: () => <><path d="M3.5 12S6.5 6.5 12 6.5 20.5 12 20.5 12 17.5 17.5 12 17.5 3.5 12 3.5 12z" /><circle cx="12" cy="12" r="2.5" /></>,
+  hand: () => <path d="M7 11.5V7a1.4 1.4 0 0 1 2.8 0v3.5V5.5a1.4 1.4 0 0 1 2.8 0v5V6.5a1.4 1.4 0 0 1 2.8 0v5.5V9.5a1.4 1.4 0 0 1 2.8 0V15a5 5 0 0 1-5 5h-1.5c-2 0-3.2-.8-4.2-2.3L4.7 14a1.4 1.4 0 0 1 2.3-1.5z" />,
+} satisfies Readonly<Record<string, Shape>>;
+
+export type IconName = keyof typeof drawings;
+
+/** A picture beside words that say the same, so it is hidden from screen readers. */
+export function Icon({ name }: { readonly name: IconName | Character }): JSX.Element {
+  return <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{drawings[name]()}</svg>;
+}

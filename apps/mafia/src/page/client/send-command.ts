@@ -1,0 +1,20 @@
+import type { Worker } from '@raft-mesh/mesh-browser';
+import type { MafiaView } from '../../index.ts';
+import { refusalText } from './words.ts';
+
+/** Sends a command of the game; gives what to tell the player, `null` when it was done. */
+export async function sendCommand(worker: Worker, command: string, args: Parameters<Worker['send']>[2]): Promise<string | null> {
+  const result = await worker.send('mafia', command, args);
+  switch (result.status) {
+    case 'committed': return null;
+    case 'refused': return refusalText(result.refusal.code, result.refusal.message);
+    case 'unknown': return 'The connection was lost. Look whether it was done.';
+    case 'notSent': return 'That could not be sent. Try again.';
+    default: return result satisfies never;
+  }
+}
+
+/** The phase that a command is meant for. */
+export function momentOf(view: MafiaView): { readonly game: number; readonly phase: string; readonly round: number } {
+  return { game: view.game, phase: view.phase, round: view.round };
+}

@@ -1,0 +1,65 @@
+import type { Worker } from '@raft-mesh/mesh-browser';
+import { connectSeat } from './connect.ts';
+import { redeemInvitation } from './invitation.ts';
+import { forgetSeatNote, readSeatNote, writeSeatNote } from './seat-note.ts';
+import type { SeatNote } from './seat-note.ts';
+
+/** How far this browser has come. `code` is the link's one-time code while it is unspent. */
+export type Session =
+  | { readonly step: 'invited'; readonly code: string; readonly problem: string | null }
+  | { readonly step: 'uninvited'; readonly problem: string | null }
+  | { readonly step: 'joining' }
+  | { readonly step: 'returning'; readonly name: string }
+  | { readonly step: 'playing'; readonly worker: Worker; readonly name: string };
+
+export interface Visit {
+  readonly code: string | null;
+  readonly show: (session: Session) => void;
+}
+
+const patienceWithCodeMs = 4_000;
+
+const reasonOf = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : 'it did not say why.');
+
+/** Where a visitor without a usable seat begins. */
+export function beginAnew({ code, show }: Visit, problem: string | null = null): void {
+  forgetSeatNote();
+  show(code === null ? { step: 'uninvited', problem } : { step: 'invited', code, problem });
+}
+
+/** Opens the page: back to one's seat if this browser has one, else the name form. */
+export async function openSession(visit: Visit): Promise<void> {
+  const note = readSeatNote();
+  if (note === null) { beginAnew(visit); return; }
+  visit.show({ step: 'returning', name: note.name });
+  try {
+    // Whoever holds a new invitation need not wait for an old mesh that may be gone.
+    visit.show(playing(await connectSeat({ mesh: note.mesh, ...(visit.code === null ? {} : { timeoutMs: patienceWithCodeMs }) }), note));
+  } catch (error) {
+    // With a fresh invitation at hand there is nothing to explain.
+    beginAnew(visit, visit.code === null ? `Your old seat is gone: ${reasonOf(error)}` : null);
+  }
+}
+
+/** Takes a seat with the invitation and a name. */
+export async function takeSeat(visit: Visit, name: string): Promise<void> {
+  if (visit.code === null) { beginAnew(visit); return; }
+  const { code } = visit;
+  visit.show({ step: 'joining' });
+  const redeemed = await redeemInvitation(code, name);
+  if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
+  try {
+    const worker = await connectSeat({ mesh: redeemed.mesh, join: { token: redeemed.token, name } });
+    visit.show(playing(worker, { mesh: redeemed.mesh, name }));
+  } catch (error) {
+    visit.show({ step: 'uninvited', problem: `The mesh did not let you in: ${reasonOf(error)}` });
+  }
+}
+
+/** Keeps the note current: managers may have moved since. */
+function playing(worker: Worker, note: SeatNote): Session {
+  const addresses = new Map(worker.managers.map((manager) => [manager.id, manager.url]));
+  const managers = note.mesh.managers.map((manager) => ({ ...manager, url: addresses.get(manager.id) ?? manager.url }));
+  writeSeatNote({ name: note.name, mesh: { ...note.mesh, managers } });
+  return { step: 'playing', worker, name: note.name };
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, mergeConfig } from 'vite';
+import page from '../../vite.config.ts';
+
+// The page with a table of bots inside it instead of a mesh, to look at: `npx vite --config apps/mafia/test/page/vite.config.ts`,
+// then /?scene=night&as=doctor#x (scenes: join, lobby, night, day, end, dead; `loss` lets the connection come and go).
+const fake = (name: string): string => fileURLToPath(new URL(`./fake-${name}.ts`, import.meta.url));
+
+export default mergeConfig(page, defineConfig({
+  plugins: [{
+    name: 'fakes',
+    enforce: 'pre',
+    resolveId(source, importer) {
+      if (importer?.includes('/page/client/') !== true) return null;
+      return source === './connect.ts' ? fake('connect') : source === './invitation.ts' ? fake('invitation') : null;
+    },
+  }],
+  build: { outDir: fileURLToPath(new URL('../../build/fake', import.meta.url)) },
+}));
