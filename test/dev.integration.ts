@@ -12,7 +12,7 @@ test.each([['Ctrl-C', 'SIGINT'], ['SIGKILL of the parent', 'SIGKILL']] as const)
   const { child, first, exited } = await startMesh(['dev', '--json', '--port', '0', '--data-dir', directory]);
   let children: number[] = [];
   try {
-    expect(first).toMatchObject({ ready: true, link: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#[\w-]+$/) });
+    expect(first).toMatchObject({ ready: true, link: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#.+$/) });
     expect(await fetch(String(first['link'])).then((response) => response.status)).toBe(200);
     const status = await eventually('all bots are alive', async () => {
       const { code, stdout } = await runMesh(['status', '--json', '--data-dir', directory]);

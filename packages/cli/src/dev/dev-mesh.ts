@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { initManager, type ControlPlaneClient } from '@raft-mesh/mesh-node';
-import type { MeshDescription } from '@raft-mesh/protocol';
+import type { ManagerId, MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { saveContext, type Context } from '../context.ts';
 import { controlPlaneClient, operateTokenSeconds, valueOf } from '../control-plane-client.ts';
@@ -238,7 +238,7 @@ async function newState(options: DevMeshOptions): Promise<DevState> {
     if (!(await isFree(port, options.host))) throw new CliError('portTaken', exitCodes.conflict, `Port ${port} is taken by another program.`, `mesh dev --port ${options.port + 100}`);
   }
   const [controlPlanePort = 0, ...managerPorts] = ports;
-  return { app: options.app, host: options.host, controlPlanePort, mesh: '', managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}`, port })) };
+  return { app: options.app, host: options.host, controlPlanePort, mesh: '', managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}` as ManagerId, port })) };
 }
 
 /** This machine's address on the local network, so that a phone can open the link. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import type { ManagerId } from '@raft-mesh/protocol';
 import { writePrivateFile } from '../context.ts';
 
 /** Where everything of one `mesh dev` lies. */
@@ -20,7 +21,7 @@ const devState = z.object({
   host: z.string(),
   controlPlanePort: z.number(),
   mesh: z.string(),
-  managers: z.array(z.object({ id: z.string(), port: z.number() })),
+  managers: z.array(z.object({ id: z.custom<ManagerId>((value) => typeof value === 'string' && /^[a-z0-9-]{1,32}$/.test(value)), port: z.number() })),
 });
 /** What a `mesh dev` must find again at its next start: addresses are part of the mesh's configuration. */
 export type DevState = z.infer<typeof devState>;
