@@ -33,7 +33,7 @@ export class Election {
       // What its screens and peers were shown must not fall back.
       state.logTimeHeardMs = Math.max(state.logTimeHeardMs, state.logTimeMs(state.nowMs));
       state.role = { role: 'follower' };
-      this.#redraw();
+      this.#redrawBriefly();
     }
     state.leader = leader;
   }
@@ -133,7 +133,8 @@ export class Election {
   #startPreVote(): void {
     const state = this.#state;
     state.leader = null;
-    this.#redraw();
+    this.#redrawBriefly();
+    if (this.#lost !== null) this.#lost.retryDelayMs *= 2;
     if (!state.isVoter || state.installing) {
       state.role = { role: 'follower' };
       return;
@@ -174,14 +175,21 @@ export class Election {
     return tally(this.#state.configuration, (id) => votes.get(id) ?? (id === lostLeader ? false : undefined));
   }
 
-  /** A majority refused: wait, but only briefly while the leader is known to be gone. */
+  /** A majority refused: try again later. */
   #retreat(): void {
-    const state = this.#state;
-    state.role = { role: 'follower' };
-    if (this.#lost === null || this.#lost.retryDelayMs >= state.options.electionTimeoutMinMs) return;
-    const delayMs = this.#lost.retryDelayMs;
-    this.#lost.retryDelayMs = delayMs * 2;
-    this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + state.random.between(delayMs, delayMs * 2));
+    this.#state.role = { role: 'follower' };
+    this.#redrawBriefly();
+  }
+
+  /**
+   * While the leader is known to be gone there is nothing to wait for but each other: the next attempt comes soon, and
+   * each later one after twice the wait, until the usual timeout is reached.
+   */
+  #redrawBriefly(): void {
+    this.#redraw();
+    if (this.#lost === null || this.#lost.retryDelayMs >= this.#state.options.electionTimeoutMinMs) return;
+    const { retryDelayMs } = this.#lost;
+    this.#deadlineMs = this.#state.nowMs + this.#state.random.between(retryDelayMs, retryDelayMs * 2);
   }
 
   #redraw(): void {

@@ -340,15 +340,28 @@ describe('a lost link is a hint (DESIGN §3)', () => {
     node.give({ type: 'linkLost', peer: id('b') });
     node.timeout();
     node.receive('c', { type: 'preVoteResponse', term: 1, round: node.lastSent('preVoteRequest').round, granted: false });
-    expect((node.node.deadlineMs ?? Infinity) - node.now).toBeLessThanOrEqual(20);
+    expect((node.node.deadlineMs ?? Infinity) - node.now).toBeLessThanOrEqual(40);
   });
 
-  test('survivors elect within tens of ms', () => {
-    const cluster = new Cluster(['a', 'b', 'c'], 4);
-    cluster.runUntil('a leader', () => cluster.isConverged());
-    const leader = cluster.leader() ?? '';
-    cluster.crash(leader);
-    for (const name of ['a', 'b', 'c']) if (name !== leader) cluster.give(name, { type: 'linkLost', peer: id(leader) });
-    cluster.runUntil('a leader', () => cluster.leader() !== null, 60);
+  test('survivors elect within tens of ms, also when they notice one after the other or collide', () => {
+    const waits = Array.from({ length: 60 }, (_, seed) => {
+      const cluster = new Cluster(['a', 'b', 'c'], seed);
+      cluster.runUntil('a leader', () => cluster.isConverged());
+      const leader = cluster.leader() ?? '';
+      cluster.propose(leader);
+      cluster.run(seed % 3);
+      cluster.crash(leader);
+      const killedAt = cluster.now;
+      // A closed connection delivers nothing more: what was on its way has come by now.
+      cluster.run(2.5);
+      for (const name of ['a', 'b', 'c'].filter((other) => other !== leader)) {
+        cluster.give(name, { type: 'linkLost', peer: id(leader) });
+        cluster.run(2);
+      }
+      while (cluster.leader() === null) cluster.run(1);
+      return cluster.now - killedAt;
+    }).sort((left, right) => left - right);
+    expect(waits[30]).toBeLessThanOrEqual(30);
+    expect(waits.at(-1)).toBeLessThan(300);
   });
 });
