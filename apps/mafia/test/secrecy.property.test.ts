@@ -17,7 +17,7 @@ function kindOf(state: MafiaState, viewer: Viewer): string {
   return player.died === null ? player.character : 'dead';
 }
 
-const viewersAtOnce = 5;
+const viewersAtOnce = 6;
 
 /** Plays random games and calls `check` for every viewer, now and then, with this world and one that must look the same. */
 function compareWorlds(seed: number, players: number, check: (state: MafiaState, other: MafiaState, viewer: Viewer, table: Table) => void): void {
@@ -45,7 +45,7 @@ describe('what a viewer may not know', () => {
         if (JSON.stringify(here) !== JSON.stringify(there)) expect(there).toEqual(here);
         if (other !== state && JSON.stringify(other) !== JSON.stringify(state)) seen.set(kindOf(state, viewer), (seen.get(kindOf(state, viewer)) ?? 0) + 1);
       });
-    }), { numRuns: 25, seed: 20 });
+    }), { numRuns: 40, seed: 20 });
     const sample = Table.playing(8).viewOf(agent('p1'));
     expect(JSON.parse(JSON.stringify(sample))).toEqual(sample);
     // The property says nothing unless worlds really differed, for each kind of viewer.
@@ -69,7 +69,7 @@ describe('what a viewer may not know', () => {
           if (answerThere !== answerHere) expect(answerThere).toBe(answerHere);
         }
       });
-    }), { numRuns: 15, seed: 21 });
+    }), { numRuns: 25, seed: 21 });
   });
 
   // Were the view to leak, would the property notice? Each of these is a leak that a view might well have.

@@ -18,7 +18,7 @@ function rememberLook(seat: string): void {
  * One's own secret, face down; it shows while it is held. A new game begins with a first look, so that nobody misses it.
  * `seat` names this player in this game.
  */
-export function CharacterCard({ character, seat, fellows }: { readonly character: Character; readonly seat: string; readonly fellows: readonly string[] }): JSX.Element {
+export function CharacterCard({ character, seat, fellows, isOver }: { readonly character: Character; readonly seat: string; readonly fellows: readonly string[]; readonly isOver: boolean }): JSX.Element {
   const [isHeld, setHeld] = useState(false);
   const [isFirstLook, setFirstLook] = useState(() => !hasLooked(seat));
   useEffect(() => {
@@ -26,7 +26,7 @@ export function CharacterCard({ character, seat, fellows }: { readonly character
     const timer = setTimeout(() => { setFirstLook(false); rememberLook(seat); }, firstLookMs);
     return () => clearTimeout(timer);
   }, [isFirstLook, seat]);
-  const isOpen = isHeld || isFirstLook;
+  const isOpen = isHeld || isFirstLook || isOver;
   const hold = (): void => setHeld(true);
   const letGo = (): void => setHeld(false);
   return (

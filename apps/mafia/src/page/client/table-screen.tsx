@@ -49,7 +49,7 @@ export function TableScreen({ worker, view, onProblem }: Properties): JSX.Elemen
         <p>{prompt.detail}</p>
         {view.phase === 'ended' && you !== null && <button type="button" class="primary big" data-testid="again-button" onClick={() => void playAgain()}>Play again</button>}
       </div>
-      {you !== null && you.character !== null && view.phase !== 'ended' && <CharacterCard key={`${you.id}/${view.game}`} character={you.character} seat={`${you.id}/${view.game}`} fellows={you.character === 'mafia' ? fellows : []} />}
+      {you !== null && you.character !== null && <CharacterCard key={`${you.id}/${view.game}`} character={you.character} seat={`${you.id}/${view.game}`} fellows={you.character === 'mafia' ? fellows : []} isOver={view.phase === 'ended'} />}
       <div class="players-head">
         <h3>{view.phase === 'ended' ? 'Who was who' : `${alive.length} alive`}</h3>
         {view.phase === 'day' && <span data-testid="votes-cast">{voted} of {alive.length} voted</span>}
