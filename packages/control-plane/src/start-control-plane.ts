@@ -67,9 +67,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
+      const closed = once(server, 'close');
       server.close();
       if ('closeAllConnections' in server) server.closeAllConnections();
-      if (server.listening) await once(server, 'close');
+      await closed;
     });
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');

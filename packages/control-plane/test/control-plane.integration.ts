@@ -87,7 +87,9 @@ describe('keys and access', () => {
     expect(await (await post('{')).json()).toMatchObject({ status: 422, code: 'bodyInvalid' });
     expect(await (await post('{"app":"a","managers":[]}')).json()).toMatchObject({ status: 422, code: 'bodyInvalid' });
     expect(await (await post(JSON.stringify({ app: 'a'.repeat(70_000) }))).json()).toMatchObject({ status: 413, code: 'bodyTooLarge' });
-    expect(codeOf(await admin.createMesh({ app: 'a', managers: [...managers, ...managers.slice(0, 1)] }))).toBe('duplicateManager');
+    for (const wrong of [[...managers, ...managers.slice(0, 1)], [{ id: 'm1' as ManagerId, url: 'nowhere' }], [{ id: 'm1' as ManagerId, url: 'x://a;b' }]]) {
+      expect(codeOf(await admin.createMesh({ app: 'a', managers: wrong }))).toBe('managersInvalid');
+    }
     expect((await admin.listMeshes()).ok).toBe(true);
   });
 

@@ -90,6 +90,9 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
     test('lists no more than asked for', async () => {
       for (let number = 0; number < 4; number += 1) await store.create('chunks', nanoid(), content(number));
       expect(await store.list('chunks', 3)).toHaveLength(3);
+      const before = await store.count('chunks');
+      await store.create('chunks', nanoid(), content(null));
+      expect(await store.count('chunks')).toBe(before + 1);
     });
 
     test('keeps a record when it is closed and opened again', async () => {

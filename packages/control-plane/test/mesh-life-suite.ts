@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -158,6 +159,15 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
         await expect(joinMesh('http://127.0.0.1:1/', { directory: path.join(root, 'guest-2'), name: 'late' })).rejects.toMatchObject({ code: 'linkInvalid' });
       }, 20_000);
 
+      test('lets the control plane\'s page connect to its managers, and no other page', async () => {
+        const origin = new URL(controlPlane.url);
+        const manager = mesh.managers[0]?.url ?? '';
+        expect(await upgradeStatus(manager, origin.origin)).toBe(101);
+        expect(await upgradeStatus(manager, `http://localhost:${origin.port}`)).toBe(101);
+        expect(await upgradeStatus(manager, 'http://evil.example')).toBe(403);
+        expect(await upgradeStatus(manager, `http://evil.example:${origin.port}`)).toBe(403);
+      });
+
       test('goes on, and its snapshots wait, while the control plane is down', async () => {
         const one = await worker('http', 'http');
         const leader = running.get((await until(status, (each) => each.leader !== null)).leader ?? '');
@@ -222,6 +232,25 @@ async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => 
     if (holds(value)) return value;
     await new Promise((resolve) => { setTimeout(resolve, 20); });
   }
+}
+
+/** What a manager answers to a page of this origin that opens a WebSocket. */
+function upgradeStatus(url: string, origin: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asking = request(`${url}/api/v1/links`, {
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.from('sixteen bytes ok').toString('base64'), 'sec-websocket-protocol': 'raft-mesh.v1', origin },
+    });
+    asking.on('upgrade', (response, socket) => {
+      socket.destroy();
+      resolve(response.statusCode ?? 0);
+    });
+    asking.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
 }
 
 /** Ports that are free now, all different. */

@@ -11,6 +11,8 @@ export interface ControlPlaneClientOptions {
   readonly adminKey?: string | null;
   /** Default 10,000. */
   readonly timeoutMs?: number;
+  /** Ends what is under way, and everything asked later. */
+  readonly signal?: AbortSignal;
 }
 
 /** The largest snapshot that is sent or taken, in bytes. */
@@ -43,15 +45,16 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
   const timeoutMs = options.timeoutMs ?? 10_000;
   const adminKey = options.adminKey ?? null;
   const at = (mesh: MeshId | string, ...rest: readonly (ManagerId | string)[]) => `${base}/meshes/${[mesh, ...rest].map(encodeURIComponent).join('/')}`;
-  const get = (url: string, token: string | null = adminKey) => ({ url, token, timeoutMs });
-  const post = (url: string, json: unknown, token: string | null = adminKey) => ({ url, method: 'POST' as const, json, token, timeoutMs });
+  const common = { timeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  const get = (url: string, token: string | null = adminKey) => ({ ...common, url, token });
+  const post = (url: string, json: unknown, token: string | null = adminKey) => ({ url, method: 'POST' as const, json, token, ...common });
 
   return {
     createMesh: (body) => requestJson(post(`${base}/meshes`, body), control.createdMesh),
     listMeshes: () => requestJson(get(`${base}/meshes`), control.meshList),
     mesh: (mesh) => requestJson(get(at(mesh)), control.meshDescription),
     deleteMesh: async (mesh) => {
-      const answer = await requestBytes({ url: at(mesh), method: 'DELETE', token: adminKey, timeoutMs }, 64 * 1024);
+      const answer = await requestBytes({ url: at(mesh), method: 'DELETE', token: adminKey, ...common }, 64 * 1024);
       return answer.ok ? { ok: true, value: null } : answer;
     },
     restoreMesh: (mesh, body) => requestJson(post(at(mesh, 'restore'), body), control.createdMesh),
@@ -60,8 +63,8 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), tokenAnswer),
     createInvitation: (mesh, body) => requestJson(post(at(mesh, 'invitations'), body), control.invitation),
     redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/${encodeURIComponent(code)}/redeem`, { name }, null), control.joinToken),
-    putSnapshot: (mesh, proof, data) => requestJson({ url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
+    putSnapshot: (mesh, proof, data) => requestJson({ ...common, url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
     snapshotDescription: (mesh, proof) => requestJson(get(at(mesh, 'snapshots', 'latest', 'meta'), proof ?? adminKey), control.snapshotDescription),
-    snapshotData: (mesh, proof) => requestBytes({ url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
+    snapshotData: (mesh, proof) => requestBytes({ ...common, url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
   };
 }

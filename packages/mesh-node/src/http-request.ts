@@ -13,6 +13,7 @@ export interface HttpRequest {
   readonly json?: unknown;
   readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
 }
 
 /** One request whose answer is JSON of a known shape. Nothing answering, and any error status, is a problem and not a throw. */
@@ -31,7 +32,7 @@ export async function requestBytes(request: HttpRequest, bytesMax: number): Prom
   if (request.bytes !== undefined) headers['content-type'] = 'application/octet-stream';
   try {
     const response = await fetch(request.url, {
-      method: request.method ?? 'GET', headers, redirect: 'error', signal: AbortSignal.timeout(request.timeoutMs),
+      method: request.method ?? 'GET', headers, redirect: 'error', signal: request.signal === undefined ? AbortSignal.timeout(request.timeoutMs) : AbortSignal.any([request.signal, AbortSignal.timeout(request.timeoutMs)]),
       body: request.json !== undefined ? JSON.stringify(request.json) : (request.bytes ?? null),
     });
     const body = await readBounded(response, bytesMax);

@@ -43,7 +43,7 @@ export class SnapshotUploader {
     this.#schedule();
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when nothing is under way any more; the client's own signal ends what is. */
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -68,7 +68,7 @@ export class SnapshotUploader {
       return 'stored';
     }
     const { code, detail } = stored.problem;
-    log.warn({ code, detail }, 'the control plane did not take a snapshot');
+    if (!this.#stopped) log.warn({ code, detail }, 'the control plane did not take a snapshot');
     return code === 'incarnationEnded' ? 'ended' : 'failed';
   }
 

@@ -95,24 +95,26 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     undo.push(() => manager.stop());
     // The port opens last: who connects finds a manager that has read its log.
     const url = await listen(server, host, options.port ?? portOf(settings));
+    const uploads = new AbortController();
     const uploader = controlPlane === null ? null : new SnapshotUploader({
-      manager, identity, app, log, signingKey: settings.signingKey, client: createControlPlaneClient({ url: controlPlane }),
+      manager, identity, app, log, signingKey: settings.signingKey, client: createControlPlaneClient({ url: controlPlane, signal: uploads.signal }),
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { intervalMs: options.snapshotUploadIntervalMs }),
     });
     uploader?.start();
     log.info({ url, mesh: identity.mesh, incarnation: identity.incarnation, manager: identity.manager }, 'manager is up');
-    return {
-      url, identity, manager, uploader,
-      stop: async () => {
-        await uploader?.stop();
-        // First the manager, so that it can tell its links why they end; then what carried them.
-        await undo.pop()?.();
-        httpLinks.close();
-        await listener.close();
-        await closeServer(server);
-        await undoAll();
-      },
+    const stop = async () => {
+      const uploaderStopped = uploader?.stop();
+      uploads.abort();
+      await uploaderStopped;
+      // First the manager, so that it can tell its links why they end; then what carried them.
+      await undo.pop()?.();
+      httpLinks.close();
+      await listener.close();
+      await closeServer(server);
+      await undoAll();
     };
+    let stopping: Promise<void> | null = null;
+    return { url, identity, manager, uploader, stop: () => (stopping ??= stop()) };
   } catch (error) {
     await undoAll();
     throw error;

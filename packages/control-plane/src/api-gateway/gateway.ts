@@ -28,6 +28,8 @@ export interface GatewayOptions {
 }
 
 const jsonBytesMax = 64 * 1024;
+/** With more meshes than this, the page's policy is wide anyway. */
+const meshesInPolicyMax = 64;
 
 /** Everything that answers HTTP: the API under /api/v1, /healthz, and the page. */
 export async function createGateway(options: GatewayOptions): Promise<Hono<{ Variables: RequestIdVariables }>> {
@@ -35,7 +37,7 @@ export async function createGateway(options: GatewayOptions): Promise<Hono<{ Var
   const isAdmin = createAdminCheck(options.adminKey);
   let managerUrls: readonly string[] = [];
   const onManagersChanged = async () => {
-    managerUrls = (await meshes.list()).flatMap(({ managers }) => managers.map(({ url }) => url)).filter((url) => URL.canParse(url));
+    managerUrls = (await meshes.list(meshesInPolicyMax)).flatMap(({ managers }) => managers.map(({ url }) => url));
   };
   await onManagersChanged();
 

@@ -12,7 +12,10 @@ import { problems } from './problems.ts';
 type NewManagers = readonly { readonly id: ManagerId; readonly url: string }[];
 type Stored = { readonly record: MeshRecord; readonly version: string };
 
-export const meshesMax = 10_000;
+export const meshesMax = 100_000;
+const managersMax = 7;
+/** How many meshes one answer lists. */
+const listedMax = 1_000;
 const setupLifetimeMs = 24 * 60 * 60 * 1000;
 const attemptsMax = 8;
 
@@ -33,10 +36,11 @@ export class Meshes {
   }
 
   async create(body: z.infer<typeof control.createMesh>): Promise<Result<control.CreatedMesh>> {
-    if (hasDuplicates(body.managers)) return problems.duplicateManager();
+    const fault = faultOf(body.managers);
+    if (fault !== null) return problems.managersInvalid(fault);
     const mesh = body.mesh ?? (nanoid(12) as MeshId);
     if (await this.#store.read('meshes', mesh) !== null) return problems.meshExists(mesh);
-    if ((await this.#store.list('meshes', meshesMax)).length >= meshesMax) return problems.tooManyMeshes(meshesMax);
+    if (await this.#store.count('meshes') >= meshesMax) return problems.tooManyMeshes(meshesMax);
     const signingKey = generateSigningKey();
     const setup = this.#setUp(body.managers, []);
     const snapshotHead = await this.#snapshots.open(1);
@@ -50,8 +54,9 @@ export class Meshes {
     return succeeded({ mesh: description, setupTokens: setup.setupTokens });
   }
 
-  async list(): Promise<readonly MeshDescription[]> {
-    const records = await this.#store.list('meshes', meshesMax);
+  /** At most `limit` meshes, the oldest first. */
+  async list(limit: number = listedMax): Promise<readonly MeshDescription[]> {
+    const records = await this.#store.list('meshes', limit);
     return records.map(({ record }) => meshRecord.parse(record.value).description).sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
   }
 
@@ -91,7 +96,8 @@ export class Meshes {
     if (stored === null) return problems.meshNotFound(mesh);
     const { record } = stored;
     const managers = newManagers ?? record.description.managers;
-    if (managers.length === 0 || hasDuplicates(managers)) return problems.duplicateManager();
+    const fault = faultOf(managers);
+    if (fault !== null) return problems.managersInvalid(fault);
     if (await this.#snapshots.describe(record.snapshotHead) === null) return problems.nothingToRestore();
     const incarnation = record.description.incarnation + 1;
     if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
@@ -151,6 +157,10 @@ function contentOf(record: MeshRecord): RecordContent {
   return { value: record, bytes: null };
 }
 
-function hasDuplicates(managers: NewManagers): boolean {
-  return new Set(managers.map(({ id }) => id)).size !== managers.length;
+/** What is wrong with these managers, `null` when nothing is. */
+function faultOf(managers: NewManagers): string | null {
+  if (managers.length === 0 || managers.length > managersMax) return `A mesh has 1 to ${managersMax} managers, not ${managers.length}.`;
+  if (new Set(managers.map(({ id }) => id)).size !== managers.length) return 'Two managers have the same id.';
+  const bad = managers.find(({ url }) => !URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol));
+  return bad === undefined ? null : `The URL of ${bad.id} is none that a manager can have.`;
 }

@@ -33,6 +33,7 @@ export interface ControlStore {
   remove(collection: Collection, id: string): Promise<void>;
   /** At most `limit` records, in no order that may be relied on. */
   list(collection: Collection, limit: number): Promise<readonly { readonly id: string; readonly record: StoredRecord }[]>;
+  count(collection: Collection): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -71,6 +71,10 @@ class FileStore implements ControlStore {
     return records.flatMap(({ id, record }) => (record === null ? [] : [{ id, record }]));
   }
 
+  async count(collection: Collection): Promise<number> {
+    return (await readdir(path.join(this.#directory, collection))).filter((name) => name.endsWith('.record')).length;
+  }
+
   async close(): Promise<void> {
     await this.#lastChange.catch(() => undefined);
   }

@@ -82,6 +82,10 @@ class FirestoreStore implements ControlStore {
     });
   }
 
+  async count(collection: Collection): Promise<number> {
+    return (await this.#firestore.collection(collection).count().get()).data().count;
+  }
+
   close(): Promise<void> {
     return this.#close();
   }
