@@ -171,6 +171,33 @@ describe('what arrives', () => {
   });
 });
 
+describe('what leaves in one event-loop turn', () => {
+  const framesPerMessage = async (send: (index: number) => WireMessage, count: number): Promise<number[]> => {
+    await listen({ resolve: () => ({ accept: (link) => ({ onOpen() {}, onMessages() { for (let index = 1; index <= count; index += 1) link.send(send(index)); }, onInvalid() {}, onEnd() {} }) }) });
+    const socket = open();
+    await once(socket, 'open');
+    const counts: number[] = [];
+    const all = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        const decoded = decodeFrames(data);
+        counts.push(decoded.ok ? decoded.value.length : 0);
+        if (counts.reduce((sum, value) => sum + value, 0) === count) resolve();
+      });
+    });
+    socket.send(encodeFrames([frame(heartbeat)]));
+    await all;
+    return counts;
+  };
+
+  test('is one message', async () => {
+    expect(await framesPerMessage((beat) => ({ type: 'heartbeat', beat }), 200)).toEqual([200]);
+  });
+
+  test('or as many as its limit needs', async () => {
+    expect(await framesPerMessage((index) => ({ type: 'event', module: 'm', index, event: 'x'.repeat(1_000_000) }), 9)).toEqual([4, 4, 1]);
+  });
+});
+
 test('a connection that carries no link is closed in time', async () => {
   await listen({ idleTimeoutMs: 20 });
   const socket = open();
