@@ -196,3 +196,12 @@ test('managers that no longer know the agent: a join token in hand makes it a ne
   expect(fake.applied).toHaveLength(1);
   expect(next.identity).toMatchObject({ agent: 'agent-1', joinToken: null, sessionOpened: true });
 });
+
+test('another worker on the same identity: the older one ends and says why', async () => {
+  const fake = new FakeMesh();
+  const worker = await fake.connected(new MemoryWorkerStore());
+  await fake.clock.advance(100);
+  fake.manager('m3').broadcast({ type: 'error', ...refusal('replaced'), fatal: true });
+  await fake.clock.advance(100);
+  expect(worker.state).toEqual({ phase: 'ended', error: refusal('replaced') });
+});

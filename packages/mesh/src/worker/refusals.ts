@@ -1,9 +1,13 @@
 import type { ProtocolErrorCode } from '@raft-mesh/protocol';
 import type { Refusal } from '@raft-mesh/state-machine';
 
-/** One manager's word is enough: it comes from a signature, a clock with tolerance, or replicated state that never turns back. */
+/**
+ * One manager's word is enough: it comes from a signature, a clock with tolerance, or replicated state that never turns back. `replaced`
+ * on a link that this worker still holds means that another one runs on the same identity: the newer goes on, for two would mix up
+ * their sequence numbers.
+ */
 export function isFinal(code: ProtocolErrorCode): boolean {
-  return code === 'tokenInvalid' || code === 'tokenExpired' || code === 'tokenSpent' || code === 'tokenForeign' || code === 'credentialRevoked' || code === 'versionUnsupported';
+  return code === 'replaced' || code === 'tokenInvalid' || code === 'tokenExpired' || code === 'tokenSpent' || code === 'tokenForeign' || code === 'credentialRevoked' || code === 'versionUnsupported';
 }
 
 /** A manager that lags behind, or belongs to an earlier life of the mesh, may say these wrongly: a majority must. */
