@@ -51,7 +51,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   try {
     const adminKeyFile = path.join(options.directory, 'admin-key');
     const adminKey = await loadAdminKey(adminKeyFile);
-    const store: ControlStore = options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : openFirestoreStore(options.firestore);
+    const store: ControlStore = options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : await openFirestoreStore(options.firestore);
     undo.push(() => store.close());
     const nowMs = options.nowWallMs ?? (() => Date.now());
     const snapshots = new Snapshots(store);

@@ -27,7 +27,7 @@ if (!source.available) {
   }, 90_000);
   afterAll(async () => { await emulator.stop(); });
 
-  controlStoreSuite('the store on Firestore', () => Promise.resolve(openFirestoreStore({ projectId })));
+  controlStoreSuite('the store on Firestore', () => openFirestoreStore({ projectId }));
 
   meshLifeSuite('a mesh whose control plane keeps its state in Firestore', { firestore: { projectId: `${projectId}-life` } });
 

@@ -159,6 +159,13 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
         await expect(joinMesh('http://127.0.0.1:1/', { directory: path.join(root, 'guest-2'), name: 'late' })).rejects.toMatchObject({ code: 'linkInvalid' });
       }, 20_000);
 
+      test('takes in a tool that keeps nothing, and forgets it with the process', async () => {
+        const tool = await connectWorker({ transport: 'websocket', join: { ...valueOf(await client.createJoinToken(mesh.mesh, { accessRole: 'admin', permissions: ['*'] })), name: 'tool' } });
+        workers.add(tool);
+        expect(await tool.send('documents', 'put', { key: 'tool', value: 1 })).toMatchObject({ status: 'committed' });
+        expect(await tool.send('documents', 'put', { key: 'tool', value: 2 })).toMatchObject({ status: 'committed' });
+      });
+
       test('lets the control plane\'s page connect to its managers, and no other page', async () => {
         const origin = new URL(controlPlane.url);
         const manager = mesh.managers[0]?.url ?? '';

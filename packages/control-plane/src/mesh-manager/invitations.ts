@@ -1,5 +1,5 @@
 import { nanoid } from 'nanoid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { control } from '@raft-mesh/protocol';
 import { sha256, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';

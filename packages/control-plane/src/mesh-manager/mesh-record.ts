@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
 import { parseSigningKey } from '@raft-mesh/mesh-node';
 import type { SigningKey } from '@raft-mesh/mesh-node';
@@ -9,7 +9,7 @@ const enrolment = z.object({ manager: z.string(), setupTokenHash: z.string(), se
 /** Everything known of a mesh, its secret signing key included: this never leaves the control plane. */
 export const meshRecord = z.object({
   description: control.meshDescription,
-  signingKey: z.unknown().transform((value): SigningKey => parseSigningKey(value)),
+  signingKey: z.pipe(z.unknown(), z.transform((value): SigningKey => parseSigningKey(value))),
   enrolments: z.array(enrolment),
   /** Where its snapshots are kept. */
   snapshotHead: z.string(),

@@ -1,5 +1,5 @@
 import { nanoid } from 'nanoid';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
 import { claimedBy, generateSigningKey, sha256, signToken, succeeded, verifyManagerProof } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';

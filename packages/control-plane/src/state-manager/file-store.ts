@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { nanoid } from 'nanoid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorCode } from '@raft-mesh/mesh-node';
 import { assertStorable, collections } from './control-store.ts';
 import type { Collection, ControlStore, RecordContent, StoredRecord } from './control-store.ts';

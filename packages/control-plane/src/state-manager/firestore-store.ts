@@ -1,8 +1,7 @@
-import { deleteApp, initializeApp } from 'firebase-admin/app';
-import { FieldValue, Timestamp, getFirestore } from 'firebase-admin/firestore';
+import type * as FirestoreLibrary from 'firebase-admin/firestore';
 import type { DocumentSnapshot, Firestore } from 'firebase-admin/firestore';
 import { nanoid } from 'nanoid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorCode } from '@raft-mesh/mesh-node';
 import { assertStorable } from './control-store.ts';
 import type { Collection, ControlStore, RecordContent, StoredRecord } from './control-store.ts';
@@ -20,20 +19,24 @@ const grpc = { notFound: 5, alreadyExists: 6, failedPrecondition: 9 } as const;
  * The store on Firestore: one document a record. Compare-and-set is a precondition on the document's update time, so no transaction and no
  * lock is needed. Credentials come from the environment (Application Default Credentials), the emulator's address from FIRESTORE_EMULATOR_HOST.
  */
-export function openFirestoreStore(options: FirestoreStoreOptions): ControlStore {
+export async function openFirestoreStore(options: FirestoreStoreOptions): Promise<ControlStore> {
+  // Loaded only where it is used: it costs every start of a program a third of a second.
+  const [{ deleteApp, initializeApp }, library] = await Promise.all([import('firebase-admin/app'), import('firebase-admin/firestore')]);
   const app = initializeApp({ projectId: options.projectId }, `raft-mesh-${nanoid()}`);
-  const firestore = options.databaseId === undefined ? getFirestore(app) : getFirestore(app, options.databaseId);
-  return new FirestoreStore(firestore, async () => {
+  const firestore = options.databaseId === undefined ? library.getFirestore(app) : library.getFirestore(app, options.databaseId);
+  return new FirestoreStore(library, firestore, async () => {
     await firestore.terminate();
     await deleteApp(app);
   });
 }
 
 class FirestoreStore implements ControlStore {
+  readonly #library: typeof FirestoreLibrary;
   readonly #firestore: Firestore;
   readonly #close: () => Promise<void>;
 
-  constructor(firestore: Firestore, close: () => Promise<void>) {
+  constructor(library: typeof FirestoreLibrary, firestore: Firestore, close: () => Promise<void>) {
+    this.#library = library;
     this.#firestore = firestore;
     this.#close = close;
   }
@@ -59,7 +62,7 @@ class FirestoreStore implements ControlStore {
     assertStorable(id, content);
     const fields = fieldsOf(content);
     try {
-      await this.#document(collection, id).update(fields, { lastUpdateTime: timestampOf(version) });
+      await this.#document(collection, id).update(fields, { lastUpdateTime: this.#timestamp(version) });
       return true;
     } catch (error) {
       const code = errorCode(error);
@@ -97,6 +100,11 @@ class FirestoreStore implements ControlStore {
     return parsed.success && parsed.data.nonce === nonce;
   }
 
+  #timestamp(version: string): FirestoreLibrary.Timestamp {
+    const [seconds, nanoseconds] = version.split('.').map(Number);
+    return new this.#library.Timestamp(seconds ?? 0, nanoseconds ?? 0);
+  }
+
   #document(collection: Collection, id: string) {
     return this.#firestore.collection(collection).doc(idPrefix + id);
   }
@@ -107,7 +115,7 @@ const idPrefix = 'id:';
 
 function fieldsOf(content: RecordContent) {
   // As text, because Firestore cannot hold an array within an array. `updatedAt` is for people who look.
-  return { json: JSON.stringify(content.value), bytes: content.bytes, nonce: nanoid(), updatedAt: FieldValue.serverTimestamp() };
+  return { json: JSON.stringify(content.value), bytes: content.bytes, nonce: nanoid(), updatedAt: new Date() };
 }
 
 function recordOf(snapshot: DocumentSnapshot): StoredRecord | null {
@@ -115,9 +123,4 @@ function recordOf(snapshot: DocumentSnapshot): StoredRecord | null {
   if (!snapshot.exists || updateTime === undefined) return null;
   const { json, bytes } = document.parse(snapshot.data());
   return { value: z.json().parse(JSON.parse(json)), bytes: bytes === null ? null : new Uint8Array(bytes), version: `${updateTime.seconds}.${updateTime.nanoseconds}` };
-}
-
-function timestampOf(version: string): Timestamp {
-  const [seconds, nanoseconds] = version.split('.').map(Number);
-  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
 }

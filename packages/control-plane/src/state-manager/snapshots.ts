@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, brotliCompress, brotliDecompress } from 'node:zlib';
 import { nanoid } from 'nanoid';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
 import { sha256, snapshotBytesMax } from '@raft-mesh/mesh-node';
 import { recordBytesMax } from './control-store.ts';
