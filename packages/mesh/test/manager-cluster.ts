@@ -65,6 +65,8 @@ export interface Node {
 export interface ClusterOptions {
   readonly managers?: number;
   readonly seed?: number;
+  /** How long a flush takes; a crash loses what it had not reached. At once by default. */
+  readonly flushMs?: number;
   readonly tuning?: Partial<Pick<ManagerOptions, 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes' | 'snapshotKeepEntries'>>;
 }
 
@@ -84,7 +86,8 @@ export class Cluster {
       voters: identities.map((identity) => ({ id: nodeIdOf(identity.manager, 1), address: urlOf(identity.manager) })), votersOutgoing: [], learners: [],
     };
     for (const identity of identities) {
-      const store = new MemoryManagerStore(emptyPersistedState(configuration));
+      const { flushMs } = options;
+      const store = new MemoryManagerStore(emptyPersistedState(configuration), flushMs === undefined ? { kind: 'immediate' } : { kind: 'delayed', clock: this.clock, delayMs: flushMs });
       const node = { identity, url: urlOf(identity.manager), log: new RecordingLog(), store, stopped: [], up: false };
       this.nodes.push({ ...node, manager: this.#managerOf({ ...node }) });
     }

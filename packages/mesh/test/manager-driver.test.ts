@@ -64,8 +64,8 @@ describe('the driver', () => {
     driver.receive(node('m2'), heartbeat);
     await run();
     expect(driver.leadership.leader).toBe(node('m2'));
-    // Ten seconds of stall; then the loop runs its timers, reads its sockets, and only then does what was deferred.
-    clock.ms += 10_000;
+    // A stall past every election timeout; then the loop runs its timers, reads its sockets, and only then does what was deferred.
+    clock.ms += defaultRaftOptions.electionTimeoutMaxMs + 10;
     clock.runTimers();
     driver.receive(node('m2'), heartbeat);
     await run();

@@ -141,4 +141,22 @@ describe('at a running manager', () => {
     expect(c.leader!.manager.status()).toMatchObject({ term, leader });
     expect(client.all('commandRetry')).toEqual([]);
   });
+
+  test('a peer that only seems to be linked is dialled anew, and its next life is found at once', async () => {
+    const leader = c.leader!;
+    const silent = c.follower;
+    c.network.cut(leader.url, silent.url);
+    await c.clock.advance(5_000);
+    expect(leader.log.has('does not answer')).toBe(true);
+    // While nothing gets through it dies and starts again: of its old links no end was ever seen.
+    c.crash(silent);
+    c.network.heal();
+    await c.startNode(silent);
+    await c.untilLeader();
+    await c.untilSame();
+    const client = c.client(silent);
+    await client.join('ada');
+    client.command(1, 'add', { by: 1 });
+    expect(await client.outcome(1)).toMatchObject({ status: 'committed' });
+  });
 });

@@ -26,10 +26,14 @@ export interface PeerLinksOptions {
 
 interface Peer {
   readonly dialer: PeerDialer;
-  /** The link dialled here, once proven: it carries what is sent. */
+  /** The link dialled here, once proven. */
   dialled: Link | null;
-  /** The newest link dialled by the peer, once proven: used to send while there is no other. */
+  /** The newest link dialled by the peer, once proven. */
   accepted: Link | null;
+  /** The newer of the two: it carries what is sent. */
+  sending: Link | null;
+  /** What went out and was followed by no word from the peer, in a row without a pause. */
+  unanswered: { readonly sinceMs: number; lastMs: number; count: number } | null;
   bootId: string | null;
   lastContactAtMs: number | null;
   goneTold: boolean;
@@ -37,10 +41,14 @@ interface Peer {
 
 /** Raft copes with lost messages better than with late ones, so a peer that does not read gets no more than this. */
 const peerBufferedBytesMax = 32 * 1024 * 1024;
+/** A link whose other end has vanished without a trace shows it by silence alone. Whoever leads is answered many times a second. */
+const silenceMs = 3_000;
+const silenceMessagesMin = 20;
+const pauseMs = 1_000;
 
 /**
- * Links to all other managers. Both sides dial: each sends on the link it dialled, and so finds out by itself, at once,
- * when the other is gone; what arrives on either is heard.
+ * Links to all other managers. Both sides dial, so that each finds out by itself, at once, when the other is gone. What
+ * arrives on either link is heard; the newest one carries what is sent.
  */
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
@@ -65,12 +73,12 @@ export class PeerLinks {
       if (this.#peers.has(node)) continue;
       const dialled = new PeerDialer({
         peer: node, address, handshake, dialer, clock, log,
-        onReady: (link, proven) => this.#ready(proven, (peer) => { peer.dialled = link; }),
+        onReady: (link, proven) => this.#ready(proven, link, (peer) => { peer.dialled = link; }),
         onMessages: (messages) => this.#heard(node, messages),
         onLost: (link) => this.#lost(node, link),
         onGone: () => this.#gone(node),
       });
-      this.#peers.set(node, { dialer: dialled, dialled: null, accepted: null, bootId: null, lastContactAtMs: null, goneTold: true });
+      this.#peers.set(node, { dialer: dialled, dialled: null, accepted: null, sending: null, unanswered: null, bootId: null, lastContactAtMs: null, goneTold: true });
       dialled.dial();
     }
   }
@@ -78,15 +86,11 @@ export class PeerLinks {
   /** False when there is no link, or its reader is too slow: the message is dropped. */
   send(to: NodeId, message: WireMessage): boolean {
     const peer = this.#peers.get(to);
-    const link = peer?.dialled ?? peer?.accepted ?? null;
-    if (link === null || link.bufferedBytes > peerBufferedBytesMax) return false;
+    const link = peer?.sending ?? null;
+    if (peer === undefined || link === null || link.bufferedBytes > peerBufferedBytesMax) return false;
     link.send(message);
+    this.#watchSilence(to, peer);
     return true;
-  }
-
-  isReachable(node: NodeId): boolean {
-    const peer = this.#peers.get(node);
-    return peer !== undefined && (peer.dialled !== null || peer.accepted !== null);
   }
 
   /** Clock reading of the last message from this peer; `null` when there was none. */
@@ -133,7 +137,7 @@ export class PeerLinks {
           node = step.peer.node;
           link.send({ type: 'managerReady' });
           onProven();
-          this.#ready(step.peer, (peer) => {
+          this.#ready(step.peer, link, (peer) => {
             const older = peer.accepted;
             peer.accepted = link;
             older?.close({ code: 'replaced', message: 'a newer link of this manager is here', next: 'use that one' });
@@ -156,15 +160,20 @@ export class PeerLinks {
     this.#peers.clear();
   }
 
-  #ready(proven: ProvenPeer, attach: (peer: Peer) => void): void {
+  #ready(proven: ProvenPeer, link: Link, attach: (peer: Peer) => void): void {
     const peer = this.#peers.get(proven.node);
     if (peer === undefined) return;
     // Another boot: the process that we knew has ended, whatever its links still pretend.
-    if (peer.bootId !== null && peer.bootId !== proven.bootId) this.#gone(proven.node);
+    if (peer.bootId !== null && peer.bootId !== proven.bootId) {
+      this.#gone(proven.node);
+      for (const stale of [peer.dialled, peer.accepted]) if (stale !== link) stale?.close();
+    }
     peer.bootId = proven.bootId;
     peer.goneTold = false;
     peer.lastContactAtMs = this.#options.clock.nowMs();
     attach(peer);
+    peer.sending = link;
+    peer.unanswered = null;
     this.#options.onReachable(proven.node);
   }
 
@@ -172,6 +181,7 @@ export class PeerLinks {
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     peer.lastContactAtMs = this.#options.clock.nowMs();
+    peer.unanswered = null;
     this.#options.onMessages(node, messages);
   }
 
@@ -180,7 +190,24 @@ export class PeerLinks {
     if (peer === undefined) return;
     if (peer.dialled === link) peer.dialled = null;
     if (peer.accepted === link) peer.accepted = null;
-    if (peer.dialled === null && peer.accepted === null) this.#options.onUnreachable(node);
+    if (peer.sending === link) peer.sending = peer.dialled ?? peer.accepted;
+    if (peer.sending === null) this.#options.onUnreachable(node);
+  }
+
+  #watchSilence(node: NodeId, peer: Peer): void {
+    const nowMs = this.#options.clock.nowMs();
+    const { unanswered } = peer;
+    if (unanswered === null || nowMs - unanswered.lastMs > pauseMs) {
+      peer.unanswered = { sinceMs: nowMs, lastMs: nowMs, count: 1 };
+      return;
+    }
+    unanswered.lastMs = nowMs;
+    unanswered.count += 1;
+    if (nowMs - unanswered.sinceMs < silenceMs || unanswered.count < silenceMessagesMin) return;
+    this.#options.log.warn({ peer: node }, 'a manager does not answer: linking anew');
+    peer.unanswered = null;
+    peer.dialled?.close();
+    peer.accepted?.close();
   }
 
   /** Told once for each life of the other process. */
