@@ -87,4 +87,18 @@ describe('a heartbeat', () => {
     expect(second.logTimeMs - first.logTimeMs).toBeGreaterThan(900);
     expect(second.logTimeMs - first.logTimeMs).toBeLessThan(1_100);
   });
+
+  test('keeps a link open; one that is silent for a minute is closed, and its agent keeps its seat', async () => {
+    const c = await cluster();
+    const [beating, silent] = [c.client(c.leader!, 'beating'), c.client(c.leader!, 'silent')];
+    await beating.join('ada');
+    await silent.join('bob');
+    await beat(c, 75_000, beating);
+    expect(beating.end).toBeNull();
+    expect(silent.end).toEqual({ cause: 'closedThere', error: null });
+    const back = c.client(c.leader!, 'back');
+    await back.resume('bob');
+    await beat(c, 1_000, back);
+    expect(statusOf(c, 'bob')).toEqual(new Set(['alive']));
+  });
 });

@@ -19,7 +19,7 @@ async function join(c: Cluster, agent: string): Promise<Worker> {
 
 /** One fault, or the end of one. Disks lose what was not flushed; links are cut, broken or healed; processes die and come back. */
 async function disturb(c: Cluster, random: SeededRandom): Promise<void> {
-  const pick = <Item>(items: readonly Item[]): Item => items[random.integerBelow(items.length)]!;
+  const pick = <Item>(items: readonly Item[]): Item => items.at(random.integerBelow(items.length))!;
   const node: Node = pick(c.nodes);
   switch (random.integerBelow(7)) {
     case 0: case 1: if (node.up) c.crash(node); return;

@@ -33,11 +33,17 @@ export interface WorkerLinksOptions {
 const revoked = protocolError('credentialRevoked', 'this agent was shut out of the mesh', 'ask for a join token for another agent');
 const replaced = protocolError('replaced', 'a newer link of this agent is here', 'use that one; two workers must not share one store');
 
+/** A worker beats many times in this; one that sleeps finds its seat again when it wakes and connects. */
+const silentLinkMs = 60_000;
+const silenceLookMs = 10_000;
+
 /** The links of all workers welcomed at this manager: one an agent. */
 export class WorkerLinks {
   readonly #options: WorkerLinksOptions;
   readonly #byAgent = new Map<AgentId, WorkerSession>();
   #checkSet = false;
+  #cancelLook: (() => void) | null = null;
+  #closed = false;
 
   constructor(options: WorkerLinksOptions) {
     this.#options = options;
@@ -150,6 +156,8 @@ export class WorkerLinks {
   }
 
   close(error: ProtocolError): void {
+    this.#closed = true;
+    this.#cancelLook?.();
     for (const session of this.#byAgent.values()) session.close(error);
     this.#byAgent.clear();
   }
@@ -159,17 +167,34 @@ export class WorkerLinks {
   }
 
   #welcome(link: Link, agent: AgentId, name: string, session: SessionId, onHelloAgain: (hello: Hello) => void): WorkerSession {
-    const { random, machine, proposals, reads, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
+    const { clock, random, machine, proposals, reads, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
     else older?.close(replaced);
-    const linked = new WorkerSession({ link, agent, session, random, machine, proposals, reads, views, pulse, onHeard, onHelloAgain });
+    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, reads, views, pulse, onHeard, onHelloAgain });
     this.#byAgent.set(agent, linked);
+    this.#lookForSilence();
     onHeard(agent);
     const { leader, logTimeMs } = pulse();
     const welcome: Welcome = { type: 'welcome', agent, name, session, manager, bootId, managers: [...managers()], leader, logTimeMs, heartbeatIntervalMs };
     linked.send(welcome);
     return linked;
+  }
+
+  /** Closes links whose other end has vanished without a trace, so that they do not fill this manager up. */
+  #lookForSilence(): void {
+    if (this.#cancelLook !== null || this.#closed || this.#byAgent.size === 0) return;
+    const { clock } = this.#options;
+    this.#cancelLook = clock.setTimer(silenceLookMs, () => {
+      this.#cancelLook = null;
+      const silentSinceMs = clock.nowMs() - silentLinkMs;
+      for (const session of this.#byAgent.values()) {
+        if (session.heardAtMs >= silentSinceMs) continue;
+        session.link.close();
+        this.#forget(session);
+      }
+      this.#lookForSilence();
+    });
   }
 
   #forget(session: WorkerSession): void {

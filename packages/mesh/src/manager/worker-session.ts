@@ -2,6 +2,7 @@ import type { ManagerId, ManagerToWorker, ProtocolError, WireMessage, WorkerToMa
 import { encodeRecord, limits } from '@raft-mesh/protocol';
 import type { AccessRole, AgentId, Outcome, SessionId, StateMachine, Viewer } from '@raft-mesh/state-machine';
 import { unrecordedRefusalCodes } from '@raft-mesh/state-machine';
+import type { Clock } from '../ports/clock.ts';
 import type { Link } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
 import { messageNotAllowed, protocolError } from './protocol-errors.ts';
@@ -18,6 +19,7 @@ export interface WorkerSessionOptions {
   readonly link: Link;
   readonly agent: AgentId;
   readonly session: SessionId;
+  readonly clock: Clock;
   readonly random: Random;
   readonly machine: () => StateMachine;
   readonly proposals: Proposals;
@@ -50,15 +52,19 @@ export class WorkerSession implements ViewTarget {
   #invalid = 0;
   /** That its views were made for. */
   #accessRole: AccessRole | null = null;
+  #heardAtMs: number;
   #expired = false;
   #closed = false;
 
   constructor(options: WorkerSessionOptions) {
     this.#options = options;
+    this.#heardAtMs = options.clock.nowMs();
     this.#accessRole = this.viewer()?.accessRole ?? null;
   }
 
   get link(): Link { return this.#options.link; }
+  /** Clock reading of the last message. */
+  get heardAtMs(): number { return this.#heardAtMs; }
   get agent(): AgentId { return this.#options.agent; }
   get session(): SessionId { return this.#options.session; }
   get bufferedBytes(): number { return this.#options.link.bufferedBytes; }
@@ -101,6 +107,7 @@ export class WorkerSession implements ViewTarget {
   }
 
   receive(messages: readonly WireMessage[]): void {
+    this.#heardAtMs = this.#options.clock.nowMs();
     for (const message of messages) {
       if (this.#closed) return;
       switch (message.type) {
