@@ -20,6 +20,7 @@ export { createControlPlaneClient, snapshotBytesMax } from './control-plane-clie
 export { problemResponse } from './manager-routes.ts';
 export type { MeshStatusOptions } from './mesh-status.ts';
 export { combineStatus, fetchManagerStatus, meshStatus } from './mesh-status.ts';
+export { statusSeenBy } from './status-seen-by.ts';
 export { isDirectoryLocked, lockDirectory } from './directory-lock.ts';
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';

@@ -1,20 +1,31 @@
 import type { Command } from 'commander';
-import { meshStatus } from '@raft-mesh/mesh-node';
+import { fetchManagerStatus, meshStatus, statusSeenBy } from '@raft-mesh/mesh-node';
 import type { MeshStatus } from '@raft-mesh/protocol';
 import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '../command-options.ts';
-import { loadContext } from '../context.ts';
+import { CliError } from '../cli-error.ts';
+import { loadContext, type Context } from '../context.ts';
+import { valueOf } from '../control-plane-client.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { table } from '../output.ts';
 
 export function addStatus(program: Command): void {
   withCommonOptions(program.command('status'))
     .description('who leads, who is alive, how far everyone is')
-    .action(async (options: CommonOptions) => {
+    .option('--manager <id>', 'as this manager alone sees it (default: all are asked, and their answers put together)')
+    .action(async (options: CommonOptions & { readonly manager?: string }) => {
       const context = await loadContext(directoryOf(options));
-      const status = await meshStatus({ mesh: context.mesh.mesh, managers: context.mesh.managers, token: context.operateToken });
+      const status = options.manager === undefined
+        ? await meshStatus({ mesh: context.mesh.mesh, managers: context.mesh.managers, token: context.operateToken })
+        : await seenBy(context, options.manager);
       outputOf(options).print({ json: status, text: describe(status) });
       process.exitCode = exitCodeOf(status);
     });
+}
+
+async function seenBy(context: Context, id: string): Promise<MeshStatus> {
+  const manager = context.mesh.managers.find((known) => known.id === id);
+  if (manager === undefined) throw new CliError('noSuchManager', exitCodes.notFound, `Mesh ${context.mesh.mesh} has no manager ${id}.`, `mesh status --manager ${context.mesh.managers[0]?.id ?? 'm1'}`);
+  return statusSeenBy(valueOf(await fetchManagerStatus(manager.url, context.mesh.mesh, context.operateToken)), context.mesh.managers);
 }
 
 const exitCodeOf = (status: MeshStatus): ExitCode => (status.leader === null ? exitCodes.noLeader : exitCodes.ok);
