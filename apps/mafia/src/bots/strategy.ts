@@ -50,8 +50,8 @@ function lynchTarget(view: MafiaView, you: Own, random: BotRandom): AgentId | nu
   if (guilty.length > 0) return oneOf(guilty, random);
   const cleared = view.learned.investigations.filter((made) => !made.isMafia).map((made) => made.target);
   const suspects = without(you.targets, cleared);
-  // Mostly go along with the crowd: a town that scatters its votes condemns nobody.
-  const crowd = random.below(100) < 70 ? mostChosen(view.votes, suspects) : null;
+  // Often go along with the crowd: a town that scatters its votes condemns nobody; one that always does hangs whoever is named first.
+  const crowd = random.below(100) < 50 ? mostChosen(view.votes, suspects) : null;
   return crowd ?? oneOf(suspects.length > 0 ? suspects : you.targets, random);
 }
 

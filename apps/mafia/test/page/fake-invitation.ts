@@ -4,3 +4,5 @@ const mesh = { mesh: 'fake', incarnation: 1, app: 'mafia', publicKey: 'none', cr
 
 export const takeInvitationCode = (): string => 'code';
 export const redeemInvitation = async (_code: string, _name: string): Promise<{ ok: true; token: string; mesh: MeshDescription }> => ({ ok: true, token: 'none', mesh });
+export const forgetInvitationCode = (): void => undefined;
+export const followNewLinks = (): void => undefined;

@@ -31,5 +31,5 @@ function Step({ session, visit }: { readonly session: Session; readonly visit: V
 function Seated({ worker, name, visit }: { readonly worker: Worker; readonly name: string; readonly visit: Visit }): JSX.Element {
   const state = useWorkerState(worker);
   if (state.phase !== 'ended') return <Room worker={worker} name={name} />;
-  return <EndedScreen code={state.error?.code ?? null} message={state.error?.message ?? 'it was closed'} onStartOver={() => beginAnew(visit)} onReload={() => location.reload()} />;
+  return <EndedScreen code={state.error?.code ?? null} message={state.error?.message ?? 'The connection was closed.'} onStartOver={() => beginAnew(visit)} onReload={() => location.reload()} />;
 }

@@ -1,12 +1,30 @@
 import { control } from '@raft-mesh/protocol';
 import type { MeshDescription } from '@raft-mesh/protocol';
 
+// Kept for this tab until it is spent, so that a refresh before one has typed a name costs nothing.
+const key = 'raft-mesh/mafia/invitation';
+
 /** Takes the one-time code out of the link, and out of the address bar and the history with it. */
 export function takeInvitationCode(): string | null {
   const code = location.hash.slice(1).replace(/^invitation=/u, '');
+  try {
+    if (code === '') return sessionStorage.getItem(key);
+    sessionStorage.setItem(key, code);
+  } catch {
+    // Storage is off: the code lives as long as this page.
+  }
   if (code === '') return null;
   history.replaceState(null, '', location.pathname + location.search);
   return code;
+}
+
+export function forgetInvitationCode(): void {
+  try { sessionStorage.removeItem(key); } catch { /* Nothing was kept. */ }
+}
+
+/** Another link, opened in this tab, changes only the fragment; the page then starts again with it. */
+export function followNewLinks(): void {
+  addEventListener('hashchange', () => { if (location.hash.length > 1) location.reload(); });
 }
 
 export type Redeemed =

@@ -1,8 +1,10 @@
+import { ConnectError } from '@raft-mesh/mesh-browser';
 import type { Worker } from '@raft-mesh/mesh-browser';
 import { connectSeat } from './connect.ts';
-import { redeemInvitation } from './invitation.ts';
+import { forgetInvitationCode, redeemInvitation } from './invitation.ts';
 import { forgetSeatNote, readSeatNote, writeSeatNote } from './seat-note.ts';
 import type { SeatNote } from './seat-note.ts';
+import { connectText } from './words.ts';
 
 /** How far this browser has come. `code` is the link's one-time code while it is unspent. */
 export type Session =
@@ -19,7 +21,10 @@ export interface Visit {
 
 const patienceWithCodeMs = 4_000;
 
-const reasonOf = (error: unknown): string => (error instanceof Error && error.message !== '' ? error.message : 'it did not say why.');
+function reasonOf(error: unknown): string {
+  if (error instanceof ConnectError) return connectText(error.error.code, error.message);
+  return error instanceof Error && error.message !== '' ? error.message : 'It did not say why.';
+}
 
 /** Where a visitor without a usable seat begins. */
 export function beginAnew({ code, show }: Visit, problem: string | null = null): void {
@@ -37,7 +42,7 @@ export async function openSession(visit: Visit): Promise<void> {
     visit.show(playing(await connectSeat({ mesh: note.mesh, ...(visit.code === null ? {} : { timeoutMs: patienceWithCodeMs }) }), note));
   } catch (error) {
     // With a fresh invitation at hand there is nothing to explain.
-    beginAnew(visit, visit.code === null ? `Your old seat is gone: ${reasonOf(error)}` : null);
+    beginAnew(visit, visit.code === null ? reasonOf(error) : null);
   }
 }
 
@@ -47,12 +52,13 @@ export async function takeSeat(visit: Visit, name: string): Promise<void> {
   const { code } = visit;
   visit.show({ step: 'joining' });
   const redeemed = await redeemInvitation(code, name);
+  if (redeemed.ok || redeemed.spent) forgetInvitationCode();
   if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
   try {
     const worker = await connectSeat({ mesh: redeemed.mesh, join: { token: redeemed.token, name } });
     visit.show(playing(worker, { mesh: redeemed.mesh, name }));
   } catch (error) {
-    visit.show({ step: 'uninvited', problem: `The mesh did not let you in: ${reasonOf(error)}` });
+    visit.show({ step: 'uninvited', problem: reasonOf(error) });
   }
 }
 

@@ -19,6 +19,9 @@ function itemsOf(view: MafiaView): readonly { readonly round: number; readonly i
     rounds.set(round, items);
     return items;
   };
+  for (const day of view.days) {
+    if (day.votes.length > 0) inRound(day.round).day.push({ key: `d${day.round}`, icon: 'hand', text: day.votes.map((vote) => `${nameOf(view, vote.by)} → ${nameOf(view, vote.target)}`).join(', '), isPrivate: false });
+  }
   for (const event of view.events) {
     const item: Item = { key: `e${event.number}`, icon: event.kind === 'killed' || event.kind === 'condemned' ? 'dead' : event.kind === 'quietNight' ? 'moon' : event.kind === 'nobodyCondemned' ? 'hand' : 'story', text: eventText(view, event), isPrivate: false };
     const items = inRound(event.round);
@@ -27,9 +30,6 @@ function itemsOf(view: MafiaView): readonly { readonly round: number; readonly i
   for (const made of view.learned.investigations) inRound(made.round).night.push({ key: `i${made.round}`, icon: 'detective', text: `You learned: ${nameOf(view, made.target)} is ${made.isMafia ? 'mafia!' : 'not mafia.'}`, isPrivate: true });
   for (const made of view.learned.protections) inRound(made.round).night.push({ key: `p${made.round}`, icon: 'doctor', text: `You watched over ${nameOf(view, made.target)}.`, isPrivate: true });
   for (const made of view.learned.attacks) inRound(made.round).night.push({ key: `a${made.round}`, icon: 'mafia', text: made.target === null ? 'The mafia chose nobody.' : `The mafia went for ${nameOf(view, made.target)}.`, isPrivate: true });
-  for (const day of view.days) {
-    if (day.votes.length > 0) inRound(day.round).day.push({ key: `d${day.round}`, icon: 'hand', text: day.votes.map((vote) => `${nameOf(view, vote.by)} → ${nameOf(view, vote.target)}`).join(', '), isPrivate: false });
-  }
   for (const night of view.nights ?? []) {
     const deeds = [
       ...night.protections.map((made) => `${nameOf(view, made.by)} watched over ${nameOf(view, made.target)}`),

@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { ProtocolErrorCode } from '@raft-mesh/protocol';
 import { Icon } from './icons.tsx';
+import { connectText } from './words.ts';
 
 const nameLengthMax = 24;
 
@@ -73,14 +75,14 @@ export function ReturningScreen({ name, onStartOver }: { readonly name: string; 
 }
 
 /** The seat cannot be had any more: refused, revoked, or open elsewhere. */
-export function EndedScreen({ code, message, onStartOver, onReload }: { readonly code: string | null; readonly message: string; readonly onStartOver: () => void; readonly onReload: () => void }): JSX.Element {
+export function EndedScreen({ code, message, onStartOver, onReload }: { readonly code: ProtocolErrorCode | null; readonly message: string; readonly onStartOver: () => void; readonly onReload: () => void }): JSX.Element {
   const isElsewhere = code === 'replaced';
   return (
     <main class="welcome">
       <Title />
       <div class="panel welcome-form" role="alert" data-testid="ended">
         <h2>{isElsewhere ? 'You are playing in another tab' : 'This seat is gone'}</h2>
-        <p>{isElsewhere ? 'Close this one, or go on playing here.' : `The mesh no longer knows you: ${message}.`}</p>
+        <p>{isElsewhere ? 'Close this one, or go on playing here.' : connectText(code, message)}</p>
         {isElsewhere
           ? <button type="button" class="primary big" onClick={onReload}>Play here</button>
           : <button type="button" class="primary big" onClick={onStartOver} data-testid="start-over">Start over</button>}

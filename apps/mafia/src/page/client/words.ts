@@ -1,3 +1,4 @@
+import type { ProtocolErrorCode } from '@raft-mesh/protocol';
 import type { Character, MafiaView, Own, Phase, PublicEvent, RefusalCode, Winner } from '../../index.ts';
 
 // Every sentence the page says about the game, in one place.
@@ -96,6 +97,22 @@ export function phaseAnnouncement(view: MafiaView): string {
   const news = view.events.filter((event) => event.round === view.round || event.round === view.round - 1).slice(-1).map((event) => eventText(view, event)).join(' ');
   const titles: Readonly<Record<Phase, string>> = { lobby: 'Lobby.', night: `Night ${view.round} falls.`, day: `Day ${view.round} breaks.`, ended: '' };
   return `${titles[view.phase]} ${news} ${promptFor(view).title}.`.trim();
+}
+
+const connectWords: Partial<Readonly<Record<ProtocolErrorCode, string>>> = {
+  wrongMesh: 'The game you were in is no longer there.',
+  wrongIncarnation: 'The game was restored from a snapshot and has to let you in again.',
+  resumeRefused: 'The game does not know this browser any more.',
+  credentialRevoked: 'You have been removed from the game.',
+  tokenSpent: 'This invitation has been used already.',
+  tokenExpired: 'This invitation has expired.',
+  noLeader: 'Nobody of the old game answers.',
+  notAuthenticated: 'This browser has forgotten its seat.',
+};
+
+/** Why the mesh did not take somebody (back). */
+export function connectText(code: ProtocolErrorCode | null, message: string): string {
+  return (code === null ? undefined : connectWords[code]) ?? message;
 }
 
 const refusalWords: Partial<Readonly<Record<RefusalCode, string>>> = {
