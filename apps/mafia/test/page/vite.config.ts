@@ -15,5 +15,5 @@ export default mergeConfig(page, defineConfig({
       return source === './connect.ts' ? fake('connect') : source === './invitation.ts' ? fake('invitation') : null;
     },
   }],
-  build: { outDir: fileURLToPath(new URL('../../build/fake', import.meta.url)) },
+  build: { outDir: fileURLToPath(new URL('../../test-results/page', import.meta.url)) },
 }));
