@@ -23,7 +23,7 @@ const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
 const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
 try {
   const admin = await mesh.adminJoin('bench');
-  const worker = await connectWorker({ directory: join(directory, 'load'), transport: 'websocket', join: admin });
+  const worker = await connectWorker({ transport: 'websocket', join: admin });
   const token = await mesh.operateToken();
   await settled(mesh, token);
   await benchWrites(worker, 64, 1000);

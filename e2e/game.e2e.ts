@@ -40,6 +40,7 @@ test('a person joins by the link and plays; the leader dies, tabs close and open
   await takeSeat(page, link, 'Robin');
   expect(page.url()).not.toContain('#');
   await expect(page.getByTestId('player-count')).toContainText(String(bots + 1), { timeout: 30_000 });
+  await page.getByRole('button', { name: 'Quick' }).click();
   await page.getByTestId('start-button').click();
   await expect(page.getByTestId('my-character')).toBeVisible();
   await expect(page.getByTestId('phase')).toHaveAttribute('data-phase', 'night');

@@ -23,18 +23,18 @@ async function join(page: Page, link: string, name: string): Promise<void> {
 /** Every view of the game that reached the page, each rebuilt from whole views and patches as the SDK does. */
 function gameViews(recorder: FrameRecorder): GameView[] {
   const views: GameView[] = [];
-  const held = new Map<number, JsonValue>();
-  const add = (watch: number, value: JsonValue): void => {
+  const held = new Map<string, JsonValue>();
+  const add = (watch: string, value: JsonValue): void => {
     held.set(watch, value);
     if (typeof value === 'object' && value !== null && 'players' in value) views.push(JSON.parse(JSON.stringify(value)) as GameView);
   };
-  for (const message of recorder.messages) {
-    if (message.type === 'viewWhole') add(message.watch, message.value);
+  for (const { connection, message } of recorder.received) {
+    if (message.type === 'viewWhole') add(`${connection}/${message.watch}`, message.value);
     if (message.type === 'viewPatch') {
-      const value = JSON.parse(JSON.stringify(held.get(message.watch))) as JsonValue;
+      const value = JSON.parse(JSON.stringify(held.get(`${connection}/${message.watch}`))) as JsonValue;
       const errors = applyPatch(value, message.operations as unknown as Operation[]).filter((error) => error !== null);
       expect(errors).toEqual([]);
-      add(message.watch, value);
+      add(`${connection}/${message.watch}`, value);
     }
   }
   return views;
@@ -58,6 +58,7 @@ test('no frame to a page carries what its player may not know', async ({ mesh, b
   }
   const [first] = pages;
   await expect(first!.getByTestId('player-count')).toContainText('8', { timeout: 30_000 });
+  await first!.getByRole('button', { name: 'Quick' }).click();
   await first!.getByTestId('start-button').click();
   await expect(first!.getByTestId('phase')).toHaveAttribute('data-phase', 'day', { timeout: 90_000 });
   await expect(pages[1]!.getByTestId('phase')).toHaveAttribute('data-phase', 'day', { timeout: 90_000 });
@@ -78,7 +79,7 @@ test('no frame to a page carries what its player may not know', async ({ mesh, b
       expect(view.nights).toBeNull();
     }
     // Nothing but views speaks of characters at all.
-    const rest = recorder.messages.filter((message) => message.type !== 'viewWhole' && message.type !== 'viewPatch');
+    const rest = recorder.received.map(({ message }) => message).filter((message) => message.type !== 'viewWhole' && message.type !== 'viewPatch');
     expect(rest.length).toBeGreaterThan(0);
     for (const message of rest) expect(JSON.stringify(message, (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value))).not.toMatch(/villager|detective|doctor|"mafia"\s*:/);
   }
