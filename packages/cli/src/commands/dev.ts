@@ -14,6 +14,7 @@ interface DevOptions { readonly managers: number; readonly bots: number; readonl
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
 const restartDelayMs = 5_000;
+const parentCheckIntervalMs = 500;
 
 export function addDev(program: Command): void {
   program.command('dev')
@@ -34,7 +35,10 @@ async function dev(options: DevOptions): Promise<void> {
   if (![1, 3, 5, 7].includes(options.managers)) throw new CliError('badManagers', exitCodes.usage, `${options.managers} managers: choose 1, 3, 5 or 7.`, 'mesh dev --managers 3');
   const output = new Output(options.json === true);
   const directory = resolve(dataDirectory(options.dataDir));
-  const interrupted = new Promise<'interrupted'>((done) => { for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done('interrupted')); });
+  const interrupted = new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+    if (process.env['npm_lifecycle_event'] !== undefined) whenParentIsGone(done);
+  });
   const lock = await lockDev(directory).catch((error: unknown) => {
     if (!isDirectoryLocked(error)) throw error;
     throw new CliError('alreadyRunning', exitCodes.conflict, `A mesh dev runs in ${directory} already.`, 'mesh status   (or another folder: mesh dev --data-dir other --port 7170)');
@@ -61,6 +65,17 @@ async function dev(options: DevOptions): Promise<void> {
     await lock.release();
   }
   process.exit(options.once === true ? exitCodes.ok : exitCodes.interrupted);
+}
+
+/** `npm start` stands between us and whoever started it, and does not tell us when it is killed. */
+function whenParentIsGone(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, parentCheckIntervalMs);
+  timer.unref();
 }
 
 async function playOnce(mesh: DevMesh, directory: string, players: number): Promise<{ readonly json: unknown; readonly text: string }> {
