@@ -9,12 +9,12 @@ import { lockDev } from '../dev/dev-lock.ts';
 import { DevMesh, removeDevMesh } from '../dev/dev-mesh.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Output } from '../output.ts';
+import { whenNpmIsGone } from '../dev/npm-parent.ts';
 
 interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly json?: boolean; readonly app?: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
 const restartDelayMs = 5_000;
-const parentCheckIntervalMs = 500;
 
 export function addDev(program: Command): void {
   program.command('dev')
@@ -37,7 +37,7 @@ async function dev(options: DevOptions): Promise<void> {
   const directory = resolve(dataDirectory(options.dataDir));
   const interrupted = new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
-    if (process.env['npm_lifecycle_event'] !== undefined) whenParentIsGone(done);
+    whenNpmIsGone(done);
   });
   const lock = await lockDev(directory).catch((error: unknown) => {
     if (!isDirectoryLocked(error)) throw error;
@@ -65,17 +65,6 @@ async function dev(options: DevOptions): Promise<void> {
     await lock.release();
   }
   process.exit(options.once === true ? exitCodes.ok : exitCodes.interrupted);
-}
-
-/** `npm start` stands between us and whoever started it, and does not tell us when it is killed. */
-function whenParentIsGone(then: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    then();
-  }, parentCheckIntervalMs);
-  timer.unref();
 }
 
 async function playOnce(mesh: DevMesh, directory: string, players: number): Promise<{ readonly json: unknown; readonly text: string }> {
