@@ -8,10 +8,10 @@ import { eventually } from './support/processes.ts';
 const bots = 6;
 
 test('a bot killed with SIGKILL comes back on its data directory: same identity, same seat, nothing applied twice', async () => {
-  await withDevMesh({ bots, botEnvironment: { MESH_BOT_THINK_MS: '100-600' } }, async (mesh) => {
+  await withDevMesh({ bots, botEnvironment: { MESH_BOT_THINK_MS: '50-300' } }, async (mesh) => {
     const admin = await connectAdmin(mesh, 'admin');
     const lobby = await untilGame(admin, ({ players }) => players.length === bots);
-    await startGame(admin, { nightMs: 20_000, dayMs: 20_000 });
+    await startGame(admin, { nightMs: 8_000, dayMs: 8_000 });
     await untilGame(admin, ({ phase }) => phase === 'night');
     const part = mesh.partNames.find((name) => name.startsWith('bot-')) ?? '';
     await mesh.kill(part, { stayDown: true });
@@ -35,13 +35,13 @@ test('a bot killed with SIGKILL comes back on its data directory: same identity,
 }, 150_000);
 
 test('all managers killed at once and started again: everything acknowledged is there, and the game goes on with the time that was left', async () => {
-  await withDevMesh({ bots, botEnvironment: { MESH_BOT_THINK_MS: '3000-9000' } }, async (mesh) => {
+  await withDevMesh({ bots, botEnvironment: { MESH_BOT_THINK_MS: '3500-6000' } }, async (mesh) => {
     const admin = await connectAdmin(mesh, 'admin');
     await untilGame(admin, ({ players }) => players.length === bots);
     const written = [];
     for (let number = 0; number < 20; number += 1) written.push(await admin.send('documents', 'put', { key: `kept/${number}`, value: number }));
     expect(written.every((result) => result.status === 'committed')).toBe(true);
-    await startGame(admin, { nightMs: 60_000, dayMs: 60_000 });
+    await startGame(admin, { nightMs: 25_000, dayMs: 25_000 });
     const before = await untilGame(admin, ({ phase }) => phase === 'night');
     // The clock runs on for a while with nothing else happening.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
