@@ -46,7 +46,7 @@ export class FakeWorker implements Worker {
   query(): ReturnType<Worker['query']> { return Promise.resolve({ status: 'refused', refusal: { code: 'unknownQuery', message: 'there are none' } }); }
 
   watch(_module: string, _parameters: JsonValue, onView: Watch): () => void {
-    const look = (): void => { onView({ version: 1, value: this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };
+    const look = (): void => { onView({ incarnation: 1, version: 1, value: this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };
     this.#watches.add(look);
     queueMicrotask(look);
     return () => { this.#watches.delete(look); };

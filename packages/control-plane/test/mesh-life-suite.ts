@@ -245,7 +245,7 @@ async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => 
 function upgradeStatus(url: string, origin: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const asking = request(`${url}/api/v1/links`, {
-      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.from('sixteen bytes ok').toString('base64'), 'sec-websocket-protocol': 'raft-mesh.v1', origin },
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.from('sixteen bytes ok').toString('base64'), 'sec-websocket-protocol': 'raft-mesh.v2', origin },
     });
     asking.on('upgrade', (response, socket) => {
       socket.destroy();

@@ -10,7 +10,7 @@ type Connected = Extract<WorkerReport, { type: 'connected' }>;
 interface Watch {
   readonly onView: (view: View) => void;
   readonly onRefused: (refusal: Refusal) => void;
-  shownVersion: number;
+  shown: Pick<View, 'incarnation' | 'version'>;
 }
 
 interface Call {
@@ -88,7 +88,7 @@ export class WorkerProxy implements Worker {
   watch(module: string, parameters: JsonValue, onView: (view: View) => void, onRefused: (refusal: Refusal) => void = () => {}): () => void {
     this.#lastNumber += 1;
     const watch = this.#lastNumber;
-    this.#watches.set(watch, { onView, onRefused, shownVersion: 0 });
+    this.#watches.set(watch, { onView, onRefused, shown: { incarnation: 0, version: 0 } });
     this.#post({ type: 'watch', watch, module, parameters });
     return () => {
       if (this.#watches.delete(watch)) this.#post({ type: 'unwatch', watch });
@@ -183,8 +183,8 @@ export class WorkerProxy implements Worker {
   #show(number: number, view: View): void {
     const watch = this.#watches.get(number);
     // A tab that took over may follow a manager that is behind: what was shown never goes back.
-    if (watch === undefined || view.version < watch.shownVersion) return;
-    watch.shownVersion = view.version;
+    if (watch === undefined || isBefore(view, watch.shown)) return;
+    watch.shown = view;
     watch.onView(view);
   }
 
@@ -212,6 +212,11 @@ export class WorkerProxy implements Worker {
     this.#settleClosed();
     this.#options.onOver();
   }
+}
+
+/** Versions compare within one life of the mesh. */
+function isBefore(one: Pick<View, 'incarnation' | 'version'>, other: Pick<View, 'incarnation' | 'version'>): boolean {
+  return one.incarnation < other.incarnation || (one.incarnation === other.incarnation && one.version < other.version);
 }
 
 const queryOfClosed: QueryResult = { status: 'refused', refusal: { code: 'closed', message: 'This worker is closed. Connect again.' } };

@@ -57,10 +57,10 @@ test('a page uses the worker in its dedicated Worker as if it were its own', asy
   const stop = worker.watch('game', null, (view) => seen.push(view));
   worker.onEvent((module, event) => seen.push([module, event]));
   await settled();
-  inner.show({ version: 3, value: 'night', stale: false });
+  inner.show({ incarnation: 1, version: 3, value: 'night', stale: false });
   inner.tell('howl');
   await settled();
-  expect(seen).toEqual([{ version: 3, value: 'night', stale: false }, ['game', 'howl']]);
+  expect(seen).toEqual([{ incarnation: 1, version: 3, value: 'night', stale: false }, ['game', 'howl']]);
   stop();
   worker.wake();
   await settled();
@@ -107,7 +107,7 @@ test('a second tab is a window on the first: one worker, answers and views to ea
   second.watch('game', null, () => seen.push('second'));
   const sending = second.send('game', 'vote', 'Bea');
   await settled();
-  workers[0]?.show({ version: 1, value: null, stale: false });
+  workers[0]?.show({ incarnation: 1, version: 1, value: null, stale: false });
   workers[0]?.sent[0]?.settle({ status: 'committed', index: 5, answer: null, sequence: 1 });
   expect(await sending).toMatchObject({ status: 'committed' });
   expect(seen.sort()).toEqual(['first', 'second']);
@@ -140,7 +140,7 @@ test.each(['closes', 'dies'] as const)('when the owner %s, a window takes over: 
   const sending = second.send('game', 'vote', 'Bea');
   const asking = second.query('game', 'count', null);
   await settled();
-  workers[0]?.show({ version: 10, value: null, stale: false });
+  workers[0]?.show({ incarnation: 1, version: 10, value: null, stale: false });
   await settled();
   if (how === 'closes') await owner.close();
   else first.context.kill();
@@ -151,8 +151,8 @@ test.each(['closes', 'dies'] as const)('when the owner %s, a window takes over: 
   expect(next.watches.size).toBe(2);
   expect(next.sent).toEqual([]);
   next.asked[0]?.settle({ status: 'answered', index: 9, answer: 1 });
-  next.show({ version: 9, value: null, stale: false });
-  next.show({ version: 11, value: null, stale: false });
+  next.show({ incarnation: 1, version: 9, value: null, stale: false });
+  next.show({ incarnation: 1, version: 11, value: null, stale: false });
   expect(await sending).toMatchObject({ status: 'unknown', reason: 'closed' });
   expect(await asking).toMatchObject({ status: 'answered' });
   expect(versions).toEqual([10, 11]);

@@ -123,7 +123,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
 
 function acceptorFor(identity: ManagerIdentity, manager: Manager, mesh: MeshId, incarnation: number, stoppedReason: string | null): LinkAcceptor | ProtocolError {
   if (mesh !== identity.mesh) return { code: 'wrongMesh', message: `This manager serves no mesh ${mesh}.`, next: 'Ask the control plane where that mesh\'s managers are.' };
-  if (incarnation !== identity.incarnation) return { code: 'wrongIncarnation', message: `The mesh lives in incarnation ${identity.incarnation}, not ${incarnation}.`, next: 'Join again with a new token from the control plane.' };
+  if (incarnation !== identity.incarnation) return { code: 'wrongIncarnation', message: `The mesh lives in incarnation ${identity.incarnation}, not ${incarnation}.`, next: 'Come back in that incarnation; the agent and its resume secret are the same.', incarnation: identity.incarnation };
   if (stoppedReason !== null) return { code: 'stopping', message: 'This manager has stopped.', next: 'Connect to another manager.' };
   return manager;
 }

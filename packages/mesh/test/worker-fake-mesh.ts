@@ -20,6 +20,7 @@ export class FakeMesh {
   readonly agents = new Map<string, string>();
   /** Every command that was applied, in order. */
   readonly applied: { readonly session: string; readonly sequence: number; readonly command: string; readonly arguments: JsonValue }[] = [];
+  incarnation = mesh.incarnation;
   leader: ManagerId | null = asManager('m1');
   term = 1;
   index = 10;
@@ -39,6 +40,16 @@ export class FakeMesh {
     const found = this.managers.find((manager) => manager.id === id);
     if (found === undefined) throw new Error(`no manager ${id}`);
     return found;
+  }
+
+  /** All managers start again from a snapshot of an earlier index and term, in which the agents are, and no session. */
+  restore(): void {
+    for (const manager of this.managers) manager.kill();
+    this.incarnation += 1;
+    this.index = 5;
+    this.term = 1;
+    this.sessions.clear();
+    for (const manager of this.managers) manager.start();
   }
 
   elect(leader: string | null): void {
@@ -105,7 +116,7 @@ export class FakeManager implements LinkAcceptor {
   }
 
   start(): void {
-    this.#mesh.network.listen(this.url, mesh, this);
+    this.#mesh.network.listen(this.url, { ...mesh, incarnation: this.#mesh.incarnation }, this);
   }
 
   kill(): void {

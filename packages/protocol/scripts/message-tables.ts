@@ -31,7 +31,7 @@ function section(registered: Registered): string {
 
 /** The alphabets of names are told once, in the table of types. */
 function short(description: string): string {
-  return description.replaceAll(/ \([^)]*\)/g, '');
+  return description.replaceAll(/ \((?!left out)[^)]*\)/g, '');
 }
 
 function hex(bytes: Uint8Array): string {

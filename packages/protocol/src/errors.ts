@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { positiveInteger } from './primitives.ts';
 
 /** Why something that came in was not accepted. Stable: programs decide by these. */
 export const protocolErrorCodes = [
@@ -15,10 +16,19 @@ export const protocolErrorFields = {
   message: z.string().check(z.maxLength(1024)),
   /** What to do next. */
   next: z.string().check(z.maxLength(1024)),
+  /** With `wrongIncarnation` of a mesh: the one that it lives in here. Without, the incarnation of a token is wrong. */
+  incarnation: z.optional(positiveInteger),
 };
 
 export interface ProtocolError {
   readonly code: ProtocolErrorCode;
   readonly message: string;
   readonly next: string;
+  /** Only with `wrongIncarnation` of a mesh: the one that it lives in there. A worker follows a higher one, and never a lower. */
+  readonly incarnation?: number | undefined;
+}
+
+/** The error that an `error` message carries. */
+export function protocolErrorFrom({ code, message, next, incarnation }: ProtocolError): ProtocolError {
+  return { code, message, next, ...(incarnation === undefined ? {} : { incarnation }) };
 }

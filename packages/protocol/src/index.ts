@@ -3,7 +3,7 @@ export { nodeIdOf, managerOf } from './node-id.ts';
 export { protocolVersion } from './version.ts';
 export * as limits from './limits.ts';
 export type { ProtocolError, ProtocolErrorCode } from './errors.ts';
-export { protocolErrorCodes } from './errors.ts';
+export { protocolErrorCodes, protocolErrorFrom } from './errors.ts';
 export type { WorkerToManager, ManagerToWorker, Hello, Welcome, ManagerAddress, ProtocolErrorMessage } from './messages/worker.ts';
 export type { ManagerToManager } from './messages/manager.ts';
 export type { WireMessage } from './message.ts';

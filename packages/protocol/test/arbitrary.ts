@@ -33,6 +33,7 @@ export function arbitraryOf(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
     case 'boolean': return fc.boolean();
     case 'literal': return fc.constantFrom(...def.values);
     case 'enum': return fc.constantFrom(...Object.values(def.entries));
+    case 'optional': return fc.option(arbitraryOf(def.innerType), { nil: undefined });
     case 'nullable': return fc.option(arbitraryOf(def.innerType));
     case 'array': return fc.array(arbitraryOf(def.element), { maxLength: 6 });
     case 'object': return fc.record(Object.fromEntries(Object.entries(def.shape).map(([key, value]) => [key, arbitraryOf(value)])), { noNullPrototype: true });

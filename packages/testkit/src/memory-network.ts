@@ -134,5 +134,5 @@ function wrongMesh(mesh: MeshIdentity): ProtocolError {
 }
 
 function wrongIncarnation(mesh: MeshIdentity, incarnation: number): ProtocolError {
-  return { code: 'wrongIncarnation', message: `Mesh ${mesh.mesh} is in incarnation ${incarnation} here, not ${mesh.incarnation}.`, next: 'Join the mesh anew with a fresh join token.' };
+  return { code: 'wrongIncarnation', message: `Mesh ${mesh.mesh} is in incarnation ${incarnation} here, not ${mesh.incarnation}.`, next: 'Come back in that incarnation.', incarnation };
 }

@@ -1,4 +1,4 @@
-import { frameFromJson, frameToJson, limits, tooLargeToSend } from '@raft-mesh/protocol';
+import { frameFromJson, frameToJson, limits, protocolErrorFrom, tooLargeToSend } from '@raft-mesh/protocol';
 import type { MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
 
 const encoder = new TextEncoder();
@@ -50,5 +50,5 @@ export function endingOf(messages: readonly WireMessage[]): { readonly upTo: rea
   const ending = messages[at];
   if (ending === undefined) return null;
   if (ending.type !== 'error') return { upTo: messages.slice(0, at), error: null };
-  return { upTo: messages.slice(0, at + 1), error: { code: ending.code, message: ending.message, next: ending.next } };
+  return { upTo: messages.slice(0, at + 1), error: protocolErrorFrom(ending) };
 }

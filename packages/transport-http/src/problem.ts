@@ -1,4 +1,4 @@
-import { control, protocolErrorCodes } from '@raft-mesh/protocol';
+import { control, protocolErrorCodes, protocolErrorFrom } from '@raft-mesh/protocol';
 import type { ProtocolError, ProtocolErrorCode } from '@raft-mesh/protocol';
 
 /** The HTTP status that fits a protocol error. */
@@ -20,7 +20,7 @@ export function statusOf(code: ProtocolErrorCode): number {
 
 /** RFC 9457, with our stable `code` and what to do `next`. */
 export function problemResponse(error: ProtocolError, status: number = statusOf(error.code)): Response {
-  const body = { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, next: error.next };
+  const body = { type: 'about:blank', title: titleOf(error.code), status, code: error.code, detail: error.message, next: error.next, incarnation: error.incarnation };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   return new Response(JSON.stringify(body), { status, headers });
@@ -31,7 +31,8 @@ export function errorFrom(status: number, body: unknown): ProtocolError {
   const problem = control.problem.safeParse(body);
   const code = problem.success ? protocolErrorCodes.find((known) => known === problem.data.code) : undefined;
   if (!problem.success || code === undefined) return { code: 'internal', message: `The manager answered with status ${status} and no error that can be read.`, next: 'Check that the address is a manager\'s and that nothing stands between.' };
-  return { code, message: problem.data.detail, next: problem.data.next };
+  const { detail, next, incarnation } = problem.data;
+  return protocolErrorFrom({ code, message: detail, next, incarnation });
 }
 
 /** `tokenSpent` → `Token spent`. */

@@ -8,7 +8,7 @@ import type { HttpLinks, HttpLinksOptions } from '@raft-mesh/transport-http/serv
 
 // The routes alone, without sockets and without real time.
 
-const hello = { type: 'hello', protocolVersion: 1, agentKind: 'cli', credential: { kind: 'resume', agent: 'ada', resumeSecret: 'secret' }, session: { id: 's1', opened: true } };
+const hello = { type: 'hello', protocolVersion: 2, agentKind: 'cli', credential: { kind: 'resume', agent: 'ada', resumeSecret: 'secret' }, session: { id: 's1', opened: true } };
 const heartbeat = (beat: number) => ({ type: 'heartbeat', beat });
 const frame = (message: unknown, mesh = 'village', incarnation = 1) => ({ mesh, incarnation, message });
 const welcome = { type: 'leaderChanged', leader: null, term: 3 } as const satisfies WireMessage;

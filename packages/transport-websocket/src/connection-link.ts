@@ -1,5 +1,5 @@
 import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
-import { encodeFrames, limits, tooLargeToSend } from '@raft-mesh/protocol';
+import { encodeFrames, limits, protocolErrorFrom, tooLargeToSend } from '@raft-mesh/protocol';
 import type { Frame, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
 
 /** What a link needs of the connection that carries it. */
@@ -66,7 +66,7 @@ export class ConnectionLink implements Link {
     if (ending === undefined) return this.#handlers?.onMessages(messages);
     const upTo = messages.slice(0, ending.type === 'goodbye' ? at : at + 1);
     if (upTo.length > 0) this.#handlers?.onMessages(upTo);
-    this.end({ cause: 'closedThere', error: ending.type === 'error' ? { code: ending.code, message: ending.message, next: ending.next } : null });
+    this.end({ cause: 'closedThere', error: ending.type === 'error' ? protocolErrorFrom(ending) : null });
   }
 
   receiveInvalid(error: ProtocolError): void {

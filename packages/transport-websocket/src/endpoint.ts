@@ -1,7 +1,9 @@
+import { protocolVersion } from '@raft-mesh/protocol';
+
 /** Where every mesh on an HTTP server takes in WebSocket connections. */
 export const linksPath = '/api/v1/links';
 /** What both sides must name in `Sec-WebSocket-Protocol`; the number is the protocol version. */
-export const subprotocol = 'raft-mesh.v1';
+export const subprotocol = `raft-mesh.v${protocolVersion}`;
 
 /** Close codes (RFC 6455 §7.4). */
 export const closeCodes = {

@@ -145,13 +145,13 @@ export class CommandQueue {
     this.#sweepBy(command.dueAtMs);
   }
 
-  /** Ends everything open as `unknown(sessionExpired)`, durably. What has no number yet waits for `beginSession`. */
-  async buryOpen(): Promise<void> {
+  /** Ends everything open as `unknown` for this reason, durably. What has no number yet waits for `beginSession`. */
+  async buryOpen(reason: 'sessionExpired' | 'meshRestored'): Promise<void> {
     this.#betweenSessions = true;
     this.#sessionOpened = false;
     const lost = [...this.#open.values()].filter((command) => command.phase !== 'settling');
     await Promise.all(lost.map((command) => this.#settle(
-      command, { status: 'unknown', reason: 'sessionExpired' }, { status: 'unknown', sequence: command.stored.sequence, reason: 'sessionExpired' })));
+      command, { status: 'unknown', reason }, { status: 'unknown', sequence: command.stored.sequence, reason })));
   }
 
   /** The new session is durable; nothing of it was sent. */

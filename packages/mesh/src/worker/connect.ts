@@ -75,8 +75,8 @@ async function openRecord({ store, random, join }: ConnectOptions): Promise<Work
     const others = identity.managers.filter((stored) => !join.managers.some(({ id }) => id === stored.id));
     return { ...record, identity: { ...identity, joinToken: join.token, managers: [...join.managers, ...others] } };
   }
-  // The mesh was restored from a snapshot. The agent may still be in it; its session and the versions it has seen are not.
-  for (const { session, sequence } of record.open) await store.saveOutcome({ session, sequence, outcome: { status: 'unknown', reason: 'sessionExpired' } });
+  // The mesh was restored from a snapshot. An agent that was in it may still be: the worker goes there when it starts.
+  if (identity.agent !== null) return { ...record, identity: { ...identity, joinToken: join.token, managers: join.managers } };
   return begin(store, { ...identity, ...join.mesh, joinToken: join.token, session: random.identifier() as SessionId, sessionOpened: false, managers: join.managers });
 }
 

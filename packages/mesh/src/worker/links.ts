@@ -1,4 +1,4 @@
-import type { ManagerAddress, ManagerId } from '@raft-mesh/protocol';
+import type { ManagerAddress, ManagerId, MeshIdentity } from '@raft-mesh/protocol';
 import type { ManagerLink } from './manager-link.ts';
 
 /** The links to all managers known, and which of them to use. */
@@ -69,6 +69,13 @@ export class Links {
   /** Drops the leader when no linked manager vouches for it any more. */
   forgetLeaderUnlessKnown(): void {
     if (!this.welcomed().some((link) => link.leaderKnown === this.#leader)) this.#leader = null;
+  }
+
+  /** The mesh was restored: terms count on from its snapshot, so who led before says nothing. */
+  moveToIncarnation(mesh: MeshIdentity): void {
+    this.#leader = null;
+    this.#term = 0;
+    for (const link of this.all()) link.moveToIncarnation(mesh);
   }
 
   /** A welcome names a leader but no term: good enough while nothing better is known. */

@@ -1,4 +1,4 @@
-import type { Hello, ManagerAddress, ManagerId, MeshIdentity, ProtocolError, Welcome, WireMessage, WorkerToManager } from '@raft-mesh/protocol';
+import { protocolErrorFrom, type Hello, type ManagerAddress, type ManagerId, type MeshIdentity, type ProtocolError, type Welcome, type WireMessage, type WorkerToManager } from '@raft-mesh/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkEnd } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
@@ -33,7 +33,7 @@ export class ManagerLink {
   leaderKnown: ManagerId | null = null;
   /** When this manager last said anything. */
   lastHeardAtMs = 0;
-  readonly #mesh: MeshIdentity;
+  #mesh: MeshIdentity;
   readonly #ports: LinkPorts;
   readonly #owner: ManagerLinkOwner;
   #phase: Phase = 'waiting';
@@ -63,6 +63,13 @@ export class ManagerLink {
     if (url === this.#url) return;
     this.#url = url;
     if (!this.welcomed) this.drop();
+    this.wake();
+  }
+
+  /** The mesh lives in another incarnation from now on: what stands speaks for the old one. */
+  moveToIncarnation(mesh: MeshIdentity): void {
+    this.#mesh = mesh;
+    this.drop();
     this.wake();
   }
 
@@ -133,8 +140,7 @@ export class ManagerLink {
   #received(message: WireMessage): void {
     this.lastHeardAtMs = this.#ports.clock.nowMs();
     if (message.type === 'error') {
-      const { code, message: text, next } = message;
-      this.#owner.onProtocolError(this, { code, message: text, next });
+      this.#owner.onProtocolError(this, protocolErrorFrom(message));
       // A hello that was not accepted has had its answer; only a new link can carry another.
       if (message.fatal || this.#phase === 'greeting') this.drop();
       return;

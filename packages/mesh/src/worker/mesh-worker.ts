@@ -43,15 +43,15 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#options = options;
     this.#identity = record.identity;
     this.#sessionIsOpened = record.identity.sessionOpened;
-    this.#links = new Links((address) => new ManagerLink(address, record.identity, options, this));
+    this.#links = new Links((address) => new ManagerLink(address, this.#identity, options, this));
     const ports = { ...options, links: this.#links };
     this.#commands = new CommandQueue({
       ...ports,
-      onSessionExpired: () => { this.#renewSession({}); },
+      onSessionExpired: () => { this.#renewSession('sessionExpired', {}); },
       onStoreFailed: (error) => { this.#storeFailed(error); },
     }, record.identity.session, record.nextSequence);
     this.#queries = new Queries(ports);
-    this.#watches = new Watches(this.#links);
+    this.#watches = new Watches(this.#links, record.identity.incarnation);
     this.#heartbeat = new Heartbeat(ports, () => this.#watches.review());
     this.#logTime = new LogTime(options.clock, () => this.#links.leader !== null);
     this.recovered = Promise.all(record.open.map((stored) => new Promise<RecoveredCommand>((resolve) => {
@@ -74,6 +74,8 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   /** Begins to dial. */
   start(): void {
     this.#links.setManagers(this.#identity.managers);
+    const incarnation = this.#options.join?.mesh.incarnation ?? 0;
+    if (incarnation > this.#identity.incarnation) this.#moveToIncarnation(incarnation);
   }
 
   send(module: string, command: string, args: JsonValue, options: { readonly validForMs?: number } = {}): Promise<CommandResult> {
@@ -169,9 +171,15 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   }
 
   onProtocolError(link: ManagerLink, error: ProtocolError): void {
-    if (error.code === 'sessionExpired') {
+    const { agent, incarnation } = this.#identity;
+    // A manager that was left behind in an earlier life of the mesh has no say.
+    if (error.incarnation !== undefined && error.incarnation <= incarnation) return;
+    // A higher one only a restore can have made. Who was never welcomed has nothing but a token of the old life.
+    if (error.incarnation !== undefined && agent !== null) {
+      this.#moveToIncarnation(error.incarnation);
+    } else if (error.code === 'sessionExpired') {
       // A manager that has yet to hear of the session says the same; one that serves it knows better.
-      if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession({});
+      if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession('sessionExpired', {});
     } else if (isFinal(error.code)) {
       this.#endBecause(error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {
@@ -210,28 +218,38 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   }
 
   /** Begins a new session in place of one that the managers have forgotten; nothing of the old one is ever sent under it. */
-  #renewSession(changes: Partial<WorkerIdentity>): void {
+  #renewSession(reason: 'sessionExpired' | 'meshRestored', changes: Partial<WorkerIdentity>): void {
     if (this.#isRenewingSession || this.#state.ended) return;
     this.#isRenewingSession = true;
     this.#sessionIsOpened = false;
-    void this.#commands.buryOpen().then(() => {
+    void this.#commands.buryOpen(reason).then(() => {
       const session = this.#options.random.identifier() as WorkerIdentity['session'];
       this.#identity = { ...this.#identity, ...changes, session, sessionOpened: false };
       return this.#options.store.saveIdentity(this.#identity);
     }).then(() => {
-      this.#isRenewingSession = false;
       if (this.#state.ended) return;
       this.#commands.beginSession(this.#identity.session);
+      if (changes.incarnation !== undefined) {
+        this.#refusedBy.clear();
+        this.#watches.moveToIncarnation(changes.incarnation);
+        this.#links.moveToIncarnation(this.#identity);
+      }
+      this.#isRenewingSession = false;
       // A link speaks for one session: the new one is introduced on new links.
       for (const link of this.#links.all()) if (link.phase === 'open') link.sayHello(); else if (link.phase !== 'dialing') link.drop();
     }).catch((error: unknown) => { this.#storeFailed(error); });
+  }
+
+  /** The mesh was restored from a snapshot and lives on in this incarnation, with this agent in it: nothing of the old session is sent there. */
+  #moveToIncarnation(incarnation: number): void {
+    this.#renewSession('meshRestored', { incarnation });
   }
 
   /** Most managers would not have this worker: with a join token in hand it joins anew, else that is the end. */
   #refused(error: ProtocolError): void {
     if (error.code !== 'resumeRefused' || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
     this.#refusedBy.clear();
-    this.#renewSession({ agent: null, name: this.#options.join?.name ?? this.#identity.name });
+    this.#renewSession('sessionExpired', { agent: null, name: this.#options.join?.name ?? this.#identity.name });
   }
 
   #save(andThen: () => void): void {

@@ -23,12 +23,13 @@ interface Watch {
 
 /**
  * The views that the application watches, and the events. One manager at a time is the source of them all; when it is lost, or knows
- * no leader while another does, another takes over from the version held. What is shown never goes back.
+ * no leader while another does, another takes over from the version held. Within an incarnation what is shown never goes back.
  */
 export class Watches {
   readonly #links: Links;
   readonly #events = new Listeners<[module: string, event: JsonValue]>();
   readonly #watches = new Map<number, Watch>();
+  #incarnation: number;
   #source: ManagerLink | null = null;
   #lastNumber = 0;
   #closed = false;
@@ -36,8 +37,9 @@ export class Watches {
   /** Events up to here came from an earlier source. */
   #eventsSeenBefore = 0;
 
-  constructor(links: Links) {
+  constructor(links: Links, incarnation: number) {
     this.#links = links;
+    this.#incarnation = incarnation;
   }
 
   watch(module: string, parameters: JsonValue, onView: (view: View) => void, onRefused: (refusal: Refusal) => void): () => void {
@@ -66,6 +68,15 @@ export class Watches {
     if (this.#closed) return;
     if (this.#source?.welcomed !== true) this.#moveTo(this.#links.any());
     this.#showStaleness();
+  }
+
+  /** The mesh was restored from a snapshot: versions and event indexes begin anew where that stands. What is shown stays until then, stale. */
+  moveToIncarnation(incarnation: number): void {
+    this.#incarnation = incarnation;
+    this.#source = null;
+    this.#lastEventIndex = 0;
+    this.#eventsSeenBefore = 0;
+    for (const watch of this.#watches.values()) watch.base = null;
   }
 
   /** Now and then: leaves a source that has lost its leader for one that has not. */
@@ -119,7 +130,7 @@ export class Watches {
     // A copy: asking files each watch anew under its next number.
     for (const watch of Array.from(this.#watches.values())) {
       left?.send({ type: 'unwatch', watch: watch.number });
-      this.#ask(watch, watch.shown);
+      this.#ask(watch, watch.shown?.incarnation === this.#incarnation ? watch.shown : null);
     }
   }
 
@@ -142,8 +153,9 @@ export class Watches {
   #received(watch: Watch, base: ViewCopy): void {
     watch.base = base;
     // A source that lags behind the one before it is followed, and shown once it has caught up.
-    if (watch.shown !== null && base.version < watch.shown.version) return;
-    this.#show(watch, { ...base, stale: this.#isStale() });
+    const { shown } = watch;
+    if (shown !== null && shown.incarnation === this.#incarnation && base.version < shown.version) return;
+    this.#show(watch, { incarnation: this.#incarnation, version: base.version, value: base.value, stale: this.#isStale() });
   }
 
   #isStale(): boolean {
@@ -157,7 +169,7 @@ export class Watches {
 
   #show(watch: Watch, view: View): void {
     const { shown } = watch;
-    if (shown !== null && shown.version === view.version && shown.stale === view.stale) return;
+    if (shown !== null && shown.incarnation === view.incarnation && shown.version === view.version && shown.stale === view.stale) return;
     watch.shown = view;
     callSafely(watch.onView, view);
   }

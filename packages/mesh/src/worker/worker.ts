@@ -1,10 +1,10 @@
 import type { AgentId, JsonValue, Outcome, Refusal } from '@raft-mesh/state-machine';
 import type { ManagerAddress, ProtocolError } from '@raft-mesh/protocol';
 
-/** How a command ended. `unknown` is said only when it can never be known: the session expired with the command open, or it could not be sent in time. */
+/** How a command ended. `unknown` is said only when it can never be known: the session expired with the command open, the mesh was restored from a snapshot, or this worker was closed. */
 export type CommandResult =
   | (Outcome & { readonly sequence: number })
-  | { readonly status: 'unknown'; readonly sequence: number; readonly reason: 'sessionExpired' | 'closed' }
+  | { readonly status: 'unknown'; readonly sequence: number; readonly reason: 'sessionExpired' | 'meshRestored' | 'closed' }
   | { readonly status: 'notSent'; readonly reason: 'expired' | 'tooManyOpen' | 'tooLarge' | 'closed' };
 
 export type QueryResult =
@@ -13,6 +13,8 @@ export type QueryResult =
 
 /** A module's state as this agent may see it. `stale`: the managers have lost their leader, or this worker its managers. */
 export interface View {
+  /** Which life of the mesh it is from; raised when the mesh is restored from a snapshot. Versions compare within one. */
+  readonly incarnation: number;
   readonly version: number;
   readonly value: JsonValue;
   readonly stale: boolean;
@@ -46,7 +48,7 @@ export interface Worker {
   send(module: string, command: string, args: JsonValue, options?: { readonly validForMs?: number }): Promise<CommandResult>;
   /** Reads, linearizably unless `stale` is asked for. */
   query(module: string, query: string, args: JsonValue, options?: { readonly stale?: boolean; readonly timeoutMs?: number }): Promise<QueryResult>;
-  /** Calls back with the view now and after every change; versions never go back. Returns what ends it. */
+  /** Calls back with the view now and after every change; versions never go back within an incarnation, nor incarnations. Returns what ends it. */
   watch(module: string, parameters: JsonValue, onView: (view: View) => void, onRefused?: (refusal: Refusal) => void): () => void;
   onEvent(listener: (module: string, event: JsonValue) => void): () => void;
   onState(listener: (state: WorkerState) => void): () => void;

@@ -36,6 +36,7 @@ export function compile(schema: z.core.$ZodType): Shape {
     case 'literal': return choiceShape(def.values);
     case 'enum': return choiceShape(Object.values(def.entries));
     case 'nullable': return nullableShape(compile(def.innerType));
+    case 'optional': return optionalShape(compile(def.innerType));
     case 'array': return arrayShape(compile(def.element), lengthBounds(def.checks ?? []).maximum);
     case 'object': return objectShape(fieldsOf(def.shape));
     case 'union': return unionShape(def as z.core.$ZodDiscriminatedUnionDef);
@@ -64,7 +65,7 @@ export function objectShape(fields: readonly Field[]): Shape {
       for (const { key, shape } of fields) {
         const part = shape.fromJson(Object.hasOwn(raw, key) ? (raw as Readonly<Record<string, unknown>>)[key] : undefined, fault);
         if (part === invalid) return within(key, fault);
-        value[key] = part;
+        if (part !== undefined) value[key] = part;
       }
       return value;
     },
@@ -83,7 +84,7 @@ export function fieldsFromTuple(fields: readonly Field[], tuple: readonly unknow
   for (const { key, shape } of fields) {
     const part = shape.fromTuple(tuple[place], fault);
     if (part === invalid) return within(key, fault);
-    value[key] = part;
+    if (part !== undefined) value[key] = part;
     place += 1;
   }
   return value;
@@ -107,6 +108,17 @@ function nullableShape(inner: Shape): Shape {
     fromTuple: (raw, fault) => (raw === null ? null : inner.fromTuple(raw, fault)),
     toJson: (value) => (value === null ? null : inner.toJson(value)),
     fromJson: (raw, fault) => (raw === null ? null : inner.fromJson(raw, fault)),
+  };
+}
+
+/** Left out of objects when there is none; a tuple holds null in its place. */
+function optionalShape(inner: Shape): Shape {
+  return {
+    description: `${inner.description}, or null (left out in JSON)`,
+    toTuple: (value) => (value === undefined ? null : inner.toTuple(value)),
+    fromTuple: (raw, fault) => (raw === null ? undefined : inner.fromTuple(raw, fault)),
+    toJson: (value) => (value === undefined ? undefined : inner.toJson(value)),
+    fromJson: (raw, fault) => (raw === undefined ? undefined : inner.fromJson(raw, fault)),
   };
 }
 

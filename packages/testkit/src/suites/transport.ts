@@ -102,7 +102,7 @@ interface Accepted {
 const mesh = { mesh: 'village' as MeshId, incarnation: 1 } as const;
 const otherMesh = { mesh: 'harbour' as MeshId, incarnation: 3 } as const;
 const hello: WireMessage = {
-  type: 'hello', protocolVersion: 1, agentKind: 'cli', credential: { kind: 'resume', agent: 'ada' as AgentId, resumeSecret: 'not a real one' },
+  type: 'hello', protocolVersion: 2, agentKind: 'cli', credential: { kind: 'resume', agent: 'ada' as AgentId, resumeSecret: 'not a real one' },
   session: { id: 'session-1' as SessionId, opened: false },
 };
 const welcome: WireMessage = {
