@@ -75,6 +75,9 @@ export async function openManagerStore({ directory, expectedIdentity, fileSystem
   }
   const lock = await DirectoryLock.acquire(directory);
   try {
+    // Whoever created it may have been killed before its name was flushed; were it lost later, the directory would count as never created.
+    await files.flushDirectory(directory);
+    await files.flushDirectory(dirname(resolve(directory)));
     const hash = identityHash(identity);
     const snapshots = await SnapshotDirectory.open(files, join(directory, snapshotsDirectoryName), hash);
     const { log, contents } = await openLogAfter(snapshots.current, logOptions(files, directory, hash, segmentBytesMax));

@@ -104,6 +104,27 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
     }
   });
 
+  test('a manager keeps what it acknowledged, also when its process is killed first and the power is cut in its next life', async () => {
+    const whole = await newDisk();
+    await liveOneLife(whole, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 });
+    for (let failAt = 0; failAt <= whole.operations; failAt += 1) {
+      const killed = (await newDisk()).failingAt(failAt);
+      await liveOneLife(killed, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 }).catch(() => undefined);
+      // The kernel lives on: the next life finds everything, flushed or not, and builds upon it.
+      const files = killed.failingAt(Number.MAX_SAFE_INTEGER);
+      const store = await openManagerStore({ directory, fileSystem: files, segmentBytesMax });
+      const { snapshot, entries } = await store.load();
+      const next = Math.max(entries.at(-1)?.index ?? 0, snapshot.lastIndex) + 1;
+      await store.write(append(command(next, 'acknowledged', 9)));
+      // Before it is closed, for that would flush more.
+      const cut = files.crashed(image);
+      await store.close();
+      const after = await openManagerStore({ directory, fileSystem: cut, segmentBytesMax });
+      expect((await after.load()).entries.at(-1)).toMatchObject({ index: next, term: 9 });
+      await after.close();
+    }
+  });
+
   test('a creation that was cut short is not a manager, and can be begun again', async () => {
     const whole = new CrashingFileSystem();
     await createManagerDirectory({ directory, identity, snapshot: firstSnapshot, fileSystem: whole });
@@ -121,6 +142,27 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
       expect((await store.load()).snapshot.lastIndex).toBe(0);
       await store.close();
     }
+  });
+
+  test('a manager that was started is never taken for one that was not created', async () => {
+    const whole = new CrashingFileSystem();
+    await createManagerDirectory({ directory, identity, snapshot: firstSnapshot, fileSystem: whole });
+    let started = 0;
+    for (let failAt = 0; failAt <= whole.operations; failAt += 1) {
+      const killed = new CrashingFileSystem(failAt);
+      await createManagerDirectory({ directory, identity, snapshot: firstSnapshot, fileSystem: killed }).catch(() => undefined);
+      const files = killed.failingAt(Number.MAX_SAFE_INTEGER);
+      const store = await openManagerStore({ directory, fileSystem: files }).catch(() => null);
+      if (store === null) continue;
+      started += 1;
+      await store.write({ hardState: { term: 3, votedFor: null }, truncateFrom: null, entries: [] });
+      const cut = files.crashed(image);
+      await store.close();
+      const after = await openManagerStore({ directory, fileSystem: cut });
+      expect((await after.load()).hardState.term).toBe(3);
+      await after.close();
+    }
+    expect(started).toBeGreaterThan(1);
   });
 
   test('a worker keeps what it stored', async () => {

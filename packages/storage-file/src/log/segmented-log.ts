@@ -59,15 +59,16 @@ export class SegmentedLog {
   static async open(options: SegmentedLogOptions): Promise<{ readonly log: SegmentedLog; readonly contents: LogContents; readonly termAt: (index: LogIndex) => number | null }> {
     const { files, directory, identity } = options;
     const recovered = await recoverLog(files, directory, identity);
-    if (recovered.unfinishedSegment !== null) {
-      await files.remove(recovered.unfinishedSegment);
-      await files.flushDirectory(directory);
-    }
+    if (recovered.unfinishedSegment !== null) await files.remove(recovered.unfinishedSegment);
+    // Whoever made the last segment may have been killed before its name was flushed.
+    await files.flushDirectory(directory);
     const active = recovered.segments.at(-1);
     if (active === undefined) throw new Error('A recovered log has no segment.');
     const file = await files.open(active.path, 'update');
     try {
       if (recovered.torn !== null) await file.truncate(recovered.torn.fromBytes);
+      // By itself, because the mark may begin a new segment.
+      await file.flush();
       const log = new SegmentedLog(options, recovered, file);
       await log.mark();
       return { log, contents: contentsOf(recovered), termAt: (index) => recovered.replay.termAt(index) };
