@@ -1,3 +1,4 @@
+import type { Problem } from '@raft-mesh/mesh-node';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 /** An expected way for a command to end badly: what happened, and the next command to try. */
@@ -17,23 +18,28 @@ export class CliError extends Error {
 
 const exitCodeOfRefusal: { readonly [code: string]: ExitCode } = {
   notFound: exitCodes.notFound,
-  noSuchDocument: exitCodes.notFound,
-  documentNotFound: exitCodes.notFound,
-  unknownMesh: exitCodes.notFound,
   notAllowed: exitCodes.notAllowed,
-  notAuthenticated: exitCodes.notAllowed,
-  tokenInvalid: exitCodes.notAllowed,
-  tokenExpired: exitCodes.notAllowed,
-  credentialRevoked: exitCodes.notAllowed,
+  notAMember: exitCodes.notAllowed,
+  revoked: exitCodes.notAllowed,
   noLeader: exitCodes.noLeader,
-  notLeader: exitCodes.noLeader,
   timedOut: exitCodes.timedOut,
-  timeout: exitCodes.timedOut,
-  versionMismatch: exitCodes.conflict,
-  conflict: exitCodes.conflict,
+  versionConflict: exitCodes.conflict,
 };
 
 /** A refusal of the mesh as the error of a command. */
 export function refusalError(refusal: { readonly code: string; readonly message: string }, next = 'mesh status'): CliError {
   return new CliError(refusal.code, exitCodeOfRefusal[refusal.code] ?? exitCodes.failed, refusal.message, next);
+}
+
+/** A problem of the control plane, or of the mesh's own files, as the error of a command. */
+export function problemError(problem: Problem): CliError {
+  return new CliError(problem.code, exitCodeOfProblem(problem), problem.detail, problem.next);
+}
+
+function exitCodeOfProblem({ status }: Problem): ExitCode {
+  if (status === 401 || status === 403) return exitCodes.notAllowed;
+  if (status === 404) return exitCodes.notFound;
+  if (status === 409 || status === 412) return exitCodes.conflict;
+  if (status === 408 || status === 504) return exitCodes.timedOut;
+  return exitCodes.failed;
 }

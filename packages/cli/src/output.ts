@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { CliError } from './cli-error.ts';
+import { ProblemError } from '@raft-mesh/mesh-node';
+import { CliError, problemError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 /** Data goes to stdout, as JSON or as text for people; everything else goes to stderr. */
@@ -22,12 +23,18 @@ export class Output {
 
   /** Says what happened and what to try next; gives the exit code. */
   fail(error: unknown): ExitCode {
-    const known = error instanceof CliError ? error : new CliError('failed', exitCodes.failed, error instanceof Error ? error.message : String(error), 'mesh status');
+    const known = asCliError(error);
     if (this.json) process.stderr.write(`${JSON.stringify({ error: { code: known.code, message: known.message, next: known.next } })}\n`);
     else process.stderr.write(`error: ${known.message}\nNext: ${known.next}\n`);
-    if (!(error instanceof CliError) && process.env['MESH_DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    if (known !== error && process.env['MESH_DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
     return known.exitCode;
   }
+}
+
+function asCliError(error: unknown): CliError {
+  if (error instanceof CliError) return error;
+  if (error instanceof ProblemError) return problemError(error.problem);
+  return new CliError('failed', exitCodes.failed, error instanceof Error ? error.message : String(error), 'mesh status');
 }
 
 /** A plain table: column headings, then rows. */
