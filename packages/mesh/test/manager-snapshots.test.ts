@@ -77,6 +77,30 @@ describe('snapshots', () => {
     expect(digestOf(behind)).toBe(digestOf(c.leader!));
   });
 
+  test('hold changes that a worker may have missed: a manager that starts from one does not call an older view current', async () => {
+    const c = await cluster({ managers: 1, tuning: { snapshotLogBytes: 1, snapshotKeepEntries: 0 } });
+    const client = c.client(c.leader!);
+    await client.join('ada');
+    client.send({ type: 'watch', watch: 1, module: 'tally', parameters: null, knownVersion: 0 });
+    const { version } = await client.next('viewWhole');
+    client.send({ type: 'unwatch', watch: 1 });
+    await addMany(client, 1, 3);
+    await c.clock.advance(100);
+    const [node] = c.nodes;
+    const { snapshot } = node!.store.durable;
+    // All of it is in the snapshot; nothing that is applied later tells that the state has changed.
+    expect(snapshot.lastIndex).toBe(node!.manager.status().appliedIndex);
+    expect(snapshot.lastIndex).toBeGreaterThan(version);
+    c.crash(node!);
+    await c.start();
+    const again = c.client(c.leader!);
+    await again.resume('ada');
+    again.send({ type: 'watch', watch: 1, module: 'tally', parameters: null, knownVersion: version });
+    await c.clock.advance(50);
+    expect(again.all('viewCurrent')).toEqual([]);
+    expect((await again.next('viewWhole')).value).toMatchObject({ total: 3 });
+  });
+
   test('of a wiped majority are never taken for the truth: a manager whose snapshot is damaged does not start', async () => {
     const c = await cluster({ tuning });
     const client = c.client(c.leader!);

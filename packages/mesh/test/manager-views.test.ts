@@ -91,6 +91,29 @@ describe('a view', () => {
     expect((await elsewhere.next('viewWhole', (message) => message.watch === 2)).value).toMatchObject({ total: 2 });
   });
 
+  test('does not tell a worker that comes back of changes that it hides', async () => {
+    const keeper = c.client(c.leader!, 'keeper');
+    await keeper.join('keeper');
+    const comesBack = async (between: () => void): Promise<string[]> => {
+      const first = c.client(c.leader!, 'first');
+      await first.resume('ada');
+      watch(first);
+      const { version } = await first.next('viewWhole');
+      between();
+      await c.clock.advance(50);
+      const again = c.client(c.leader!, 'again');
+      await again.resume('ada');
+      watch(again, version);
+      await c.clock.advance(50);
+      return again.received.map(({ type }) => type).filter((type) => type.startsWith('view'));
+    };
+    await c.client(c.leader!, 'first').join('ada');
+    expect(await comesBack(() => {})).toEqual(['viewCurrent']);
+    const hidden = await comesBack(() => keeper.command(1, 'keepSecret', { number: 4 }));
+    const elsewhere = await comesBack(() => keeper.send({ type: 'command', sequence: 2, acknowledgedThrough: 0, module: 'documents', command: 'put', arguments: { key: 'agents/keeper/note', value: 4 } }));
+    expect([keeper.all('commandOutcome').map(({ outcome }) => outcome.status), hidden]).toEqual([['committed', 'committed'], elsewhere]);
+  });
+
   test('never goes back: a manager that lags waits until it has caught up with what the worker has seen', async () => {
     const client = c.client(c.leader!);
     await client.join('ada');

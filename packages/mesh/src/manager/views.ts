@@ -45,9 +45,11 @@ export class Views {
   readonly #options: ViewsOptions;
   readonly #byTarget = new Map<ViewTarget, Map<number, Watch>>();
   readonly #byModule = new Map<string, Set<Watch>>();
-  /** For each module the index at which it changed last, so that a view of a later version is known to be right. */
-  readonly #touchedAt = new Map<string, number>();
-  #touchedFloor = 0;
+  /**
+   * The index at which anything in the state changed last, so that a view of a later version is known to be right. One for
+   * all modules: by module it would tell a worker that comes back of changes that its view hides.
+   */
+  #changedAt: number;
   readonly #touched = new Set<string>();
   #dirty = new Set<Watch>();
   /** Watches whose worker has seen more than this manager has applied. */
@@ -58,6 +60,7 @@ export class Views {
 
   constructor(options: ViewsOptions) {
     this.#options = options;
+    this.#changedAt = options.machine().appliedIndex;
   }
 
   watch(target: ViewTarget, message: WatchMessage): void {
@@ -93,17 +96,14 @@ export class Views {
 
   /** An entry was applied that changed these modules. */
   applied(index: number, touchedModules: ReadonlySet<string>): void {
-    for (const module of touchedModules) {
-      this.#touchedAt.set(module, index);
-      if (this.#byModule.has(module)) this.#touched.add(module);
-    }
+    if (touchedModules.size > 0) this.#changedAt = index;
+    for (const module of touchedModules) if (this.#byModule.has(module)) this.#touched.add(module);
     if (this.#touched.size > 0 || this.#early.size > 0) this.#turnSoon();
   }
 
   /** The state was taken from a snapshot of this index: what changed before it is not known. */
   restored(index: number): void {
-    this.#touchedFloor = index;
-    this.#touchedAt.clear();
+    this.#changedAt = index;
     for (const module of this.#byModule.keys()) this.#touched.add(module);
     this.#turnSoon();
   }
@@ -148,7 +148,7 @@ export class Views {
     const { value } = seen;
     const { sent, id } = watch;
     if (sent === null) {
-      const isRight = watch.knownVersion > 0 && watch.knownVersion >= (this.#touchedAt.get(watch.module) ?? this.#touchedFloor);
+      const isRight = watch.knownVersion > 0 && watch.knownVersion >= this.#changedAt;
       if (!isRight) { this.#sendWhole(watch, version, value); return; }
       watch.sent = { version, value };
       watch.target.send({ type: 'viewCurrent', watch: id, version });
