@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectWorker, isDirectoryLocked, type Worker } from '@raft-mesh/mesh-node';
+import { ConnectError, connectWorker, isDirectoryLocked, type Worker } from '@raft-mesh/mesh-node';
 import { existsSync } from 'node:fs';
 import { CliError } from './cli-error.ts';
 import { loadContext } from './context.ts';
@@ -9,6 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 /** How many commands may run side by side on one data directory. */
 const identitiesMax = 16;
 const connectTimeoutMs = 10_000;
+const forgottenCodes: readonly string[] = ['resumeRefused', 'wrongIncarnation', 'notAuthenticated', 'tokenExpired', 'tokenSpent'];
 
 /**
  * Runs `use` with a worker of the mesh. Commands reuse a few admin identities kept in the data directory, so that a
@@ -29,10 +30,11 @@ async function connectFirstFree(directory: string): Promise<Worker> {
     const name = `mesh-cli-${number}`;
     const own = join(directory, 'cli', name);
     try {
-      if (existsSync(own)) return await connectInTime({ directory: own });
+      const worker = existsSync(own) ? await comeBack(own) : null;
+      if (worker !== null) return worker;
       const client = await controlPlaneClient(context.controlPlane, context.adminKeyFile);
       const { token, mesh } = valueOf(await client.createJoinToken(context.mesh.mesh, { name, accessRole: 'admin', permissions: ['*'] }));
-      return await connectInTime({ directory: own, join: { mesh, token, name } });
+      return await connectWorker({ directory: own, join: { mesh, token, name }, timeoutMs: connectTimeoutMs });
     } catch (error) {
       if (!isDirectoryLocked(error)) throw error;
     }
@@ -40,18 +42,12 @@ async function connectFirstFree(directory: string): Promise<Worker> {
   throw new CliError('tooManyCommands', exitCodes.failed, `${identitiesMax} commands use ${directory} already.`, 'wait for one to end');
 }
 
-async function connectInTime(options: Parameters<typeof connectWorker>[0]): Promise<Worker> {
-  const connecting = connectWorker(options);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new CliError('noLeader', exitCodes.noLeader, `No manager with a leader answered within ${connectTimeoutMs / 1000} s.`, 'mesh status')), connectTimeoutMs);
-  });
-  // A connection that comes too late is closed.
-  connecting.then(async (worker) => { if (timer === undefined) await worker.close(); }, () => {});
+/** `null` when the mesh does not know this identity: it was restored from a snapshot that is older, or never got as far as a welcome. */
+async function comeBack(own: string): Promise<Worker | null> {
   try {
-    return await Promise.race([connecting, late]);
-  } finally {
-    clearTimeout(timer);
-    timer = undefined;
+    return await connectWorker({ directory: own, timeoutMs: connectTimeoutMs });
+  } catch (error) {
+    if (error instanceof ConnectError && forgottenCodes.includes(error.error.code)) return null;
+    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import { ProblemError } from '@raft-mesh/mesh-node';
-import { CliError, problemError } from './cli-error.ts';
+import { ConnectError, ProblemError } from '@raft-mesh/mesh-node';
+import { CliError, problemError, refusalError } from './cli-error.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
 /** Data goes to stdout, as JSON or as text for people; everything else goes to stderr. */
@@ -34,6 +34,7 @@ export class Output {
 function asCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
   if (error instanceof ProblemError) return problemError(error.problem);
+  if (error instanceof ConnectError) return refusalError(error.error, error.error.code === 'noLeader' ? 'mesh status' : error.error.next);
   return new CliError('failed', exitCodes.failed, error instanceof Error ? error.message : String(error), 'mesh status');
 }
 

@@ -14,10 +14,12 @@ import { systemRandom } from './random.ts';
 export interface ConnectWorkerOptions {
   /** Where this worker keeps who it is and what it has sent; made when missing. Left out: nothing outlives the process. */
   readonly directory?: string;
-  /** Needed the first time, as a join token's answer gives it; ignored when the directory holds an identity. */
+  /** Needed the first time, as a join token's answer gives it. When the directory holds an identity, that is used, and the token only if the mesh does not know it any more. */
   readonly join?: { readonly mesh: MeshDescription; readonly token: string; readonly name: string };
   /** Default `http`. */
   readonly transport?: 'http' | 'websocket';
+  /** Gives up after this long without a welcome, in ms, with a `ConnectError` (`noLeader`); by default it tries for ever. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ConnectWorkerOptions {
  */
 export async function connectWorker(options: ConnectWorkerOptions): Promise<Worker> {
   const store = await openStore(options.directory);
-  return connectWithStore(store, options.transport, options.join === undefined ? undefined : joinFrom(options.join));
+  return connectWithStore(store, options.transport, options.join === undefined ? undefined : joinFrom(options.join), options.timeoutMs);
 }
 
 export interface JoinMeshOptions {
@@ -52,10 +54,10 @@ export async function joinMesh(link: string, options: JoinMeshOptions): Promise<
   return connectWithStore(store, options.transport, join);
 }
 
-async function connectWithStore(store: WorkerStore, transport: 'http' | 'websocket' = 'http', join: ConnectOptions['join']): Promise<Worker> {
+async function connectWithStore(store: WorkerStore, transport: 'http' | 'websocket' = 'http', join: ConnectOptions['join'], timeoutMs?: number): Promise<Worker> {
   const dialer = transport === 'http' ? createHttpDialer() : createWebSocketDialer();
   try {
-    return await connect({ store, dialer, clock: systemClock, random: systemRandom, agentKind: 'cli', ...(join === undefined ? {} : { join }) });
+    return await connect({ store, dialer, clock: systemClock, random: systemRandom, agentKind: 'cli', ...(join === undefined ? {} : { join }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   } catch (error) {
     await store.close();
     throw error;

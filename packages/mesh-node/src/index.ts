@@ -1,4 +1,5 @@
 export type { CommandResult, Log, QueryResult, View, Worker, WorkerState } from '@raft-mesh/mesh';
+export { ConnectError } from '@raft-mesh/mesh';
 export type { App, JsonValue, Schema } from '@raft-mesh/state-machine';
 export { systemClock } from './clock.ts';
 export { systemRandom } from './random.ts';

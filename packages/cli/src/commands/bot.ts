@@ -7,7 +7,7 @@ import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '..
 import { Child } from '../dev/child.ts';
 import { layout, loadBots, saveBots } from '../dev/layout.ts';
 import { loadContext } from '../context.ts';
-import { controlPlaneClient, valueOf } from '../control-plane-client.ts';
+import { botJoinToken, controlPlaneClient } from '../control-plane-client.ts';
 import { appExport, botNamesOf } from '../app-entries.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
@@ -43,7 +43,7 @@ export function addBot(program: Command): void {
     .option('--transport <kind>', 'http or websocket', 'http').option('--exit-with-parent').option('--json')
     .action(async (options: RunOptions) => {
       await runUntilStopped(options, async (stopNow, firstLine) => {
-        const given: unknown = existsSync(options.dataDir) || options.exitWithParent !== true ? null : JSON.parse(await firstLine);
+        const given: unknown = options.exitWithParent === true ? JSON.parse(await firstLine) : null;
         const join = typeof given === 'object' && given !== null && 'join' in given ? control.joinToken.safeParse(given.join) : null;
         const worker = await connectWorker({
           directory: options.dataDir, transport: options.transport === 'websocket' ? 'websocket' : 'http',
@@ -90,7 +90,7 @@ async function runHere(directory: string, app: string, names: readonly string[],
   const children: Child[] = [];
   for (const name of names) {
     const botDirectory = layout.bot(directory, name);
-    const join = existsSync(botDirectory) ? null : valueOf(await client.createJoinToken(context.mesh.mesh, { name, accessRole: 'worker', permissions: [] }));
+    const join = await botJoinToken(client, context.mesh.mesh, name, existsSync(botDirectory));
     const child = new Child({ args: ['bot', 'run', '--data-dir', botDirectory, '--name', name, '--app', app], firstLine: JSON.stringify({ join }), logFile: layout.log(directory, `bot-${name}`) });
     children.push(child);
     const ready = await child.ready;

@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { Output } from '../output.ts';
 import { whenNpmIsGone } from '../dev/npm-parent.ts';
 
-interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly json?: boolean; readonly app?: string }
+interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
 const restartDelayMs = 5_000;
@@ -25,6 +25,7 @@ export function addDev(program: Command): void {
     .option('--host', 'let others on the local network in')
     .option('--data-dir <dir>', 'where to keep everything (default .mesh)')
     .option('--app <name>', 'which app to run (default: mesh.config.json)')
+    .option('--firestore-project <id>', 'let the control plane keep its state in Firestore (or its emulator: FIRESTORE_EMULATOR_HOST)')
     .option('--fresh', 'forget what is there and begin anew')
     .option('--once', 'let the bots play one game, then end')
     .option('--json', 'print JSON, one value per line')
@@ -49,6 +50,7 @@ async function dev(options: DevOptions): Promise<void> {
   const mesh = await DevMesh.start({
     directory, app: appName(options.app), managers: options.managers, bots: options.bots, port: options.port,
     host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, note: (text) => output.note(text),
+    ...(options.firestoreProject === undefined ? {} : { firestoreProject: options.firestoreProject }),
   });
   try {
     const link = await mesh.invitation();

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { createLogger, initManager, startManager, type ManagerProcess } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
 import { outputOf } from '../command-options.ts';
@@ -7,7 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 
 interface InitOptions { readonly json?: boolean; readonly dataDir: string; readonly mesh: string; readonly id: string; readonly controlPlane: string; readonly keyFile: string }
-interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port?: number; readonly app?: string; readonly controlPlane?: string; readonly exitWithParent?: boolean; readonly logLevel: string }
+interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port?: number; readonly app?: string; readonly controlPlane?: string; readonly exitWithParent?: boolean; readonly logLevel: string; readonly snapshotUploadIntervalMs?: number }
 
 export function addManager(program: Command): void {
   const manager = program.command('manager').description('managers: they hold the state and elect a leader');
@@ -33,6 +33,7 @@ export function addManager(program: Command): void {
     .option('--app <name>', 'the app to run (default: the one the mesh was made with)')
     .option('--control-plane <url>', 'where to keep snapshots')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .addOption(new Option('--snapshot-upload-interval-ms <ms>', 'how often the leader sends a snapshot to the control plane').argParser(Number).hideHelp())
     .option('--exit-with-parent', 'end when standard input closes')
     .option('--json', 'print JSON')
     .action(async (options: StartOptions) => {
@@ -43,6 +44,7 @@ export function addManager(program: Command): void {
         const started: ManagerProcess = await startManager({
           directory: options.dataDir, host: options.host, logger: createLogger({ level: options.logLevel, name: 'manager' }), onStopped: stopNow,
           ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
+          ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
         });
         outputOf(options).print({ json: { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }, text: JSON.stringify({ ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }) });
         return started;

@@ -5,8 +5,8 @@ import { dirname } from 'node:path';
 import { initManager, type ControlPlaneClient } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
-import { saveContext, type Context } from '../context.ts';
-import { controlPlaneClient, operateTokenSeconds, valueOf } from '../control-plane-client.ts';
+import { loadContext, saveContext, type Context } from '../context.ts';
+import { botJoinToken, controlPlaneClient, operateTokenSeconds, valueOf } from '../control-plane-client.ts';
 import { botNamesOf } from '../app-entries.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Child } from './child.ts';
@@ -26,6 +26,10 @@ export interface DevMeshOptions {
   readonly restartDelayMs: number;
   /** Passed to each bot's process. */
   readonly botEnvironment?: Readonly<Record<string, string>>;
+  /** Where the control plane keeps its state, when not in files; the emulator's address comes from the environment. Kept for the next start. */
+  readonly firestoreProject?: string;
+  /** How often the leader sends a snapshot to the control plane. Default 10,000. */
+  readonly snapshotUploadIntervalMs?: number;
   readonly note: (text: string) => void;
 }
 
@@ -40,7 +44,7 @@ export class DevMesh {
   readonly #options: DevMeshOptions;
   readonly #children = new Map<string, Child>();
   readonly #restartTimers = new Map<string, NodeJS.Timeout>();
-  #botsWatcher: FSWatcher | null = null;
+  #watcher: FSWatcher | null = null;
   #stopping = false;
   #state: DevState;
   #description: MeshDescription | null = null;
@@ -122,7 +126,7 @@ export class DevMesh {
   /** Ends every process that this started. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#botsWatcher?.close();
+    this.#watcher?.close();
     for (const timer of this.#restartTimers.values()) clearTimeout(timer);
     this.#restartTimers.clear();
     const children = [...this.#children].toReversed();
@@ -136,12 +140,47 @@ export class DevMesh {
     const client = await controlPlaneClient(this.controlPlaneUrl, layout.adminKey(directory));
     this.#client = client;
     this.#description = this.#state.mesh === '' ? await this.#createMesh(client) : valueOf(await client.mesh(this.#state.mesh));
+    const lost = this.#lostManagers();
     for (const { id } of this.#state.managers) {
-      if (!existsSync(layout.manager(directory, id))) await this.#initManager(id);
+      if (!existsSync(layout.manager(directory, id)) && !lost.includes(id)) await this.#initManager(id);
     }
     await this.#saveContext(client);
-    await Promise.all(this.#state.managers.map(({ id }) => this.#startPart(id)));
+    await Promise.all(this.#state.managers.filter(({ id }) => !lost.includes(id)).map(({ id }) => this.#startPart(id)));
     await this.#startBots();
+    this.#watcher = watch(directory, (_event, file) => {
+      const follow = file === 'bots.json' ? this.#followBots() : file === 'context.json' ? this.#followRestore() : null;
+      follow?.catch((error: unknown) => this.#options.note(String(error)));
+    });
+  }
+
+  /** Managers that had a disk once and have none now: a wiped one may not come back under its old identity. Throws when too few are left. */
+  #lostManagers(): readonly string[] {
+    const { managers, mesh } = this.description;
+    const lost = managers.filter(({ id, publicKey }) => {
+      const own = layout.manager(this.directory, id);
+      return publicKey !== null && !existsSync(own) && !existsSync(`${own}.initialising`);
+    }).map(({ id }) => id);
+    if (lost.length === 0) return lost;
+    const what = `The data of ${lost.join(', ')} is gone from ${layout.manager(this.directory, '')}`;
+    if (lost.length * 2 >= managers.length) throw new CliError('managersLost', exitCodes.failed, `${what}, so no majority of mesh ${mesh} can come back by itself.`, 'mesh snapshot restore --yes   (or begin anew: mesh dev --fresh)');
+    this.#options.note(`${what}; the others go on without.`);
+    return lost;
+  }
+
+  /** `mesh snapshot restore` has written what the mesh is now: its managers have new directories, and what runs of the old ones must end. */
+  async #followRestore(): Promise<void> {
+    const { mesh } = await loadContext(this.directory);
+    const before = this.description;
+    if (mesh.mesh !== before.mesh || mesh.incarnation <= before.incarnation || this.#stopping) return;
+    this.#description = mesh;
+    const supervised = mesh.managers.map(({ id }) => id).filter((id) => this.#children.has(id));
+    this.#options.note(`Mesh ${mesh.mesh} was restored as incarnation ${mesh.incarnation}. Starting ${supervised.join(', ')} in it.`);
+    await Promise.all(supervised.map(async (id) => {
+      const old = this.#children.get(id);
+      this.#children.delete(id);
+      await old?.stop(stopGraceMs);
+      await this.startPart(id);
+    }));
   }
 
   async #createMesh(client: ControlPlaneClient): Promise<MeshDescription> {
@@ -196,18 +235,25 @@ export class DevMesh {
     const { directory, app } = this.#options;
     const logFile = layout.log(directory, name);
     if (name === 'control-plane') {
-      return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app] };
+      return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app, ...this.#firestore()] };
     }
     if (name.startsWith('bot-')) {
       const botName = name.slice('bot-'.length);
       const botDirectory = layout.bot(directory, botName);
-      const join = existsSync(botDirectory) ? null : valueOf(await this.client.createJoinToken(this.description.mesh, { name: botName, accessRole: 'worker', permissions: [] }));
+      const join = await botJoinToken(this.client, this.description.mesh, botName, existsSync(botDirectory));
       return {
         logFile, args: ['bot', 'run', '--data-dir', botDirectory, '--name', botName, '--app', app], firstLine: JSON.stringify({ join }),
         ...(this.#options.botEnvironment === undefined ? {} : { environment: this.#options.botEnvironment }),
       };
     }
-    return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl] };
+    const { snapshotUploadIntervalMs } = this.#options;
+    const uploads = snapshotUploadIntervalMs === undefined ? [] : ['--snapshot-upload-interval-ms', String(snapshotUploadIntervalMs)];
+    return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl, ...uploads] };
+  }
+
+  #firestore(): readonly string[] {
+    const { firestoreProject } = this.#state;
+    return firestoreProject === undefined ? [] : ['--firestore-project', firestoreProject];
   }
 
   async #startBots(): Promise<void> {
@@ -215,9 +261,6 @@ export class DevMesh {
     for (const name of await botNamesOf(this.#options.app)) if (wanted.length < this.#options.bots && !wanted.includes(name)) wanted.push(name);
     await saveBots(this.directory, wanted);
     await this.#followBots();
-    this.#botsWatcher = watch(this.directory, (_event, file) => {
-      if (file === 'bots.json') this.#followBots().catch((error: unknown) => this.#options.note(String(error)));
-    });
   }
 
   async #followBots(): Promise<void> {
@@ -238,7 +281,11 @@ async function newState(options: DevMeshOptions): Promise<DevState> {
     if (!(await isFree(port, options.host))) throw new CliError('portTaken', exitCodes.conflict, `Port ${port} is taken by another program.`, `mesh dev --port ${options.port + 100}`);
   }
   const [controlPlanePort = 0, ...managerPorts] = ports;
-  return { app: options.app, host: options.host, controlPlanePort, mesh: '', managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}` as ManagerId, port })) };
+  const { firestoreProject } = options;
+  return {
+    app: options.app, host: options.host, controlPlanePort, mesh: '', ...(firestoreProject === undefined ? {} : { firestoreProject }),
+    managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}` as ManagerId, port })),
+  };
 }
 
 /** This machine's address on the local network, so that a phone can open the link. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { ControlPlaneClient } from '@raft-mesh/mesh-node';
 import { controlPlaneClient } from '../control-plane-client.ts';
 import { Child } from './child.ts';
-import { layout } from './layout.ts';
+import { layout, loadDevState } from './layout.ts';
 
 /** The control plane of this context: the running one, or the embedded one of this folder, started for the moment. */
 export async function startControlPlaneFor(directory: string, context: Context): Promise<{ readonly client: ControlPlaneClient; stop(): Promise<void> }> {
@@ -11,7 +11,9 @@ export async function startControlPlaneFor(directory: string, context: Context):
   const answers = await fetch(`${context.controlPlane}/healthz`, { signal: AbortSignal.timeout(3_000) }).then((response) => response.ok, () => false);
   if (answers || !existsSync(layout.controlPlane(directory))) return { client, stop: async () => {} };
   const url = new URL(context.controlPlane);
-  const child = new Child({ args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', url.port, '--public-url', context.controlPlane], logFile: layout.log(directory, 'control-plane') });
+  const state = await loadDevState(directory);
+  const store = state?.firestoreProject === undefined ? [] : ['--firestore-project', state.firestoreProject];
+  const child = new Child({ args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', url.port, '--public-url', context.controlPlane, ...store], logFile: layout.log(directory, 'control-plane') });
   await child.ready;
   return { client, stop: () => child.stop(3_000) };
 }

@@ -21,6 +21,8 @@ const devState = z.object({
   host: z.string(),
   controlPlanePort: z.number(),
   mesh: z.string(),
+  /** Where the control plane keeps its state, when not in files. */
+  firestoreProject: z.optional(z.string()),
   managers: z.array(z.object({ id: z.custom<ManagerId>((value) => typeof value === 'string' && /^[a-z0-9-]{1,32}$/.test(value)), port: z.number() })),
 });
 /** What a `mesh dev` must find again at its next start: addresses are part of the mesh's configuration. */
