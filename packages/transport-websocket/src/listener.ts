@@ -63,8 +63,9 @@ export class WebSocketListener {
   }
 
   #refusalOf(request: IncomingMessage): { readonly status: string; readonly detail: string } | null {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== linksPath) return { status: '404 Not Found', detail: `WebSocket connections are taken in at ${linksPath} only.` };
+    // A request's target need not be a URL (`//`); an error thrown here would end the process.
+    const target = (request.url ?? '').split('?', 1)[0];
+    if (target !== linksPath) return { status: '404 Not Found', detail: `WebSocket connections are taken in at ${linksPath} only.` };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(subprotocol)) return { status: '400 Bad Request', detail: `Offer the WebSocket subprotocol ${subprotocol}.` };
     if (!this.#isOriginAllowed(request)) return { status: '403 Forbidden', detail: 'Pages of this origin may not connect here; allow it where the manager is configured.' };

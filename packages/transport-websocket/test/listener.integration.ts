@@ -72,10 +72,19 @@ afterEach(async () => {
 });
 
 describe('who may connect', () => {
+  test('a target that is no URL is refused like any other, and ends nothing', async () => {
+    for (const path of ['//', '*', 'http://', '/[']) {
+      const asked = request({ port, path, headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': subprotocol } }).end();
+      const [response] = (await once(asked, 'response')) as [{ statusCode?: number; resume(): void }];
+      response.resume();
+      expect([path, response.statusCode]).toEqual([path, 404]);
+    }
+  });
+
   test('another path, no subprotocol, another subprotocol', async () => {
     expect(await statusOf(open({}, '/elsewhere'))).toBe(404);
     expect(await statusOf(open({}, linksPath, null))).toBe(400);
-    expect(await statusOf(open({}, linksPath, 'raft-mesh.v2'))).toBe(400);
+    expect(await statusOf(open({}, linksPath, 'raft-mesh.v0'))).toBe(400);
   });
 
   test('a page of a foreign origin is refused, one of this address or of the list is not', async () => {
