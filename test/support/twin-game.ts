@@ -109,10 +109,11 @@ export class TwinGame {
       } else await this.#anyone(moment);
     }
     for (const part of parts) {
-      await this.#each((world, at) => this.#do(world, {
-        by: this.#playerOf(world, part), module: 'mafia', command: actionOf(part),
-        args: { ...moment, target: targetOf(part, endings[at]) },
+      // Chosen for both before either acts, for the last one may end the night.
+      const deeds = this.#worlds.map((world, at): Deed => ({
+        by: this.#playerOf(world, part), module: 'mafia', command: actionOf(part), args: { ...moment, target: targetOf(part, endings[at]) },
       }));
+      await this.#each((world, at) => { const deed = deeds[at]; if (deed !== undefined) this.#do(world, deed); });
     }
     return this.#phaseEnds('night');
   }
