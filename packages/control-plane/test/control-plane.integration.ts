@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { nanoid } from 'nanoid';
@@ -54,6 +56,15 @@ describe('keys and access', () => {
     expect(statSync(controlPlane.adminKeyFile).mode & 0o777).toBe(0o600);
     expect(readFileSync(controlPlane.adminKeyFile, 'utf8').trim()).toHaveLength(43);
   });
+
+  test('a snapshot that nobody vouches for is refused before its body is read', async () => {
+    const asked = request(`${controlPlane.url}/api/v1/meshes/x/snapshots`, { method: 'PUT', headers: { 'transfer-encoding': 'chunked', authorization: 'Bearer nobody' } });
+    asked.on('error', () => {});
+    asked.write('it never ends');
+    const [response] = (await once(asked, 'response')) as [{ statusCode?: number }];
+    expect(response.statusCode).toBe(401);
+    asked.destroy();
+  }, 10_000);
 
   test('one directory has one control plane', async () => {
     const second = startControlPlane({ directory: path.join(root, 'own'), port: 0, logger });

@@ -1,15 +1,15 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { problemResponse, snapshotBytesMax } from '@raft-mesh/mesh-node';
+import { problemResponse } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { createAdminCheck } from './authentication.ts';
+import { limitedBody } from './limited-body.ts';
 import { createMeshRoutes } from './mesh-routes.ts';
 import { createPages } from './pages.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -45,8 +45,7 @@ export async function createGateway(options: GatewayOptions): Promise<Hono<{ Var
   gateway.use(requestId({ headerName: 'X-Request-Id' }));
   gateway.use(logRequests(log));
   gateway.use(securityHeaders(() => managerUrls, options.publicUrl().startsWith('https:')));
-  gateway.put('/api/v1/meshes/:mesh/snapshots', limited(snapshotBytesMax));
-  gateway.post('/api/v1/*', limited(jsonBytesMax));
+  gateway.post('/api/v1/*', limitedBody(jsonBytesMax));
 
   gateway.get('/healthz', (context) => context.json({ status: 'ok' }));
   gateway.route('/api/v1', createMeshRoutes({ ...options, isAdmin, pageUrl: () => `${options.publicUrl()}/`, onManagersChanged }));
@@ -60,8 +59,4 @@ export async function createGateway(options: GatewayOptions): Promise<Hono<{ Var
     return problemResponse(context, problems.internal().problem);
   });
   return gateway;
-}
-
-function limited(maxSize: number) {
-  return bodyLimit({ maxSize, onError: (context) => problemResponse(context, problems.bodyTooLarge(maxSize).problem) });
 }

@@ -1,13 +1,14 @@
 import { Hono } from 'hono';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { control } from '@raft-mesh/protocol';
-import { problemResponse, sha256, succeeded } from '@raft-mesh/mesh-node';
+import { problemResponse, sha256, snapshotBytesMax, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { MeshRecord } from '../mesh-manager/mesh-record.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { bearerToken } from './authentication.ts';
+import { limitedBody } from './limited-body.ts';
 
 export interface SnapshotRoutesOptions {
   readonly meshes: Meshes;
@@ -15,6 +16,8 @@ export interface SnapshotRoutesOptions {
   readonly isAdmin: (token: string | null) => boolean;
   readonly nowMs: () => number;
 }
+
+interface ProvenManager { readonly record: MeshRecord; readonly proof: control.ManagerProof }
 
 /** Managers of a mesh's present life put its snapshots; they and the admin read the last one. */
 export function createSnapshotRoutes(options: SnapshotRoutesOptions): Hono {
@@ -29,11 +32,17 @@ export function createSnapshotRoutes(options: SnapshotRoutesOptions): Hono {
     return manager.ok ? succeeded(manager.value.record) : manager;
   }
 
-  routes.put('/meshes/:mesh/snapshots', async (context) => {
+  // Before the first byte of the body is read: what nobody vouches for must not fill the memory.
+  const authenticated: MiddlewareHandler<{ Variables: { manager: ProvenManager } }> = async (context, next) => {
     const token = bearerToken(context);
-    const manager = token === null ? problems.notAuthenticated() : await meshes.authenticateManager(context.req.param('mesh'), token, 'putSnapshot');
+    const manager = token === null ? problems.notAuthenticated() : await meshes.authenticateManager(context.req.param('mesh') ?? '', token, 'putSnapshot');
     if (!manager.ok) return problemResponse(context, manager.problem);
-    const { record, proof } = manager.value;
+    context.set('manager', manager.value);
+    return next();
+  };
+
+  routes.put('/meshes/:mesh/snapshots', authenticated, limitedBody(snapshotBytesMax), async (context) => {
+    const { record, proof } = context.get('manager');
     if (proof.snapshot === undefined) return problemResponse(context, problems.proofRefused('The proof does not say which snapshot it is for.').problem);
     const data = new Uint8Array(await context.req.arrayBuffer());
     if (sha256(data) !== proof.snapshot.sha256) return problemResponse(context, problems.snapshotHashWrong().problem);
