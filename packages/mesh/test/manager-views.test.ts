@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Link } from '@raft-mesh/mesh';
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
-import { protocolVersion } from '@raft-mesh/protocol';
+import { limits, protocolVersion } from '@raft-mesh/protocol';
 import type { AgentId, JsonValue, SessionId } from '@raft-mesh/state-machine';
 import * as fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
@@ -162,6 +162,16 @@ describe('a view', () => {
     expect((await client.next('watchRefused')).refusal.code).toBe('unknownModule');
     for (let id = 1; id <= 65; id += 1) watch(client, 0, id);
     expect(await client.next('watchRefused', (message) => message.watch === 65)).toMatchObject({ refusal: { code: 'tooManyWatches' } });
+  });
+
+  test('and a query with more parameters than a manager keeps are refused', async () => {
+    const client = c.client(c.leader!);
+    await client.join('ada');
+    const large = 'x'.repeat(limits.readArgumentsBytesMax);
+    client.send({ type: 'watch', watch: 1, module: 'tally', parameters: large, knownVersion: 0 });
+    expect(await client.next('watchRefused')).toMatchObject({ watch: 1, refusal: { code: 'invalidArguments', message: expect.stringContaining('65536') } });
+    client.send({ type: 'query', request: 1, module: 'tally', query: 'total', arguments: large, stale: false });
+    expect(await client.next('queryAnswer')).toMatchObject({ request: 1, result: { status: 'refused', refusal: { code: 'invalidArguments', message: expect.stringContaining('65536') } } });
   });
 
   test('is told to be stale: workers hear when the leader is lost and found', async () => {

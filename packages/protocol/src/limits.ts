@@ -4,6 +4,8 @@ export const frameBytesMax = 1024 * 1024;
 export const messageBytesMax = 4 * 1024 * 1024;
 /** Arguments of one command, encoded. */
 export const commandBytesMax = 256 * 1024;
+/** Arguments of one query, or parameters of one watch: a manager keeps them while they are open. */
+export const readArgumentsBytesMax = 64 * 1024;
 /** Depth of nesting of any JSON value. */
 export const jsonDepthMax = 32;
 /** Commands of one session that may be open (sent, not settled) at once. */

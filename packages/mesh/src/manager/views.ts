@@ -70,6 +70,10 @@ export class Views {
       target.send({ type: 'watchRefused', watch: message.watch, refusal: { code: 'tooManyWatches', message: `one link may watch ${limits.watchesMax} views` } });
       return;
     }
+    if (!fitsInto(message.parameters, limits.readArgumentsBytesMax)) {
+      target.send({ type: 'watchRefused', watch: message.watch, refusal: { code: 'invalidArguments', message: `the parameters of a watch may have ${limits.readArgumentsBytesMax} bytes` } });
+      return;
+    }
     const watch: Watch = { target, id: message.watch, module: message.module, parameters: message.parameters, knownVersion: message.knownVersion, sent: null };
     this.#byTarget.set(target, watches.set(watch.id, watch));
     const ofModule = this.#byModule.get(watch.module) ?? new Set<Watch>();

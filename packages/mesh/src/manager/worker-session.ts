@@ -206,6 +206,7 @@ export class WorkerSession implements ViewTarget {
   #query(message: QueryMessage): void {
     const { request } = message;
     const refuse = (code: string, text: string) => this.send({ type: 'queryAnswer', request, result: { status: 'refused', refusal: { code, message: text } } });
+    if (!fitsInto(message.arguments, limits.readArgumentsBytesMax)) { refuse('invalidArguments', `the arguments of a query may have ${limits.readArgumentsBytesMax} bytes`); return; }
     const answer = () => {
       const viewer = this.viewer();
       if (viewer === null) { refuse('notAMember', 'this agent is no member of the mesh'); return; }
