@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration.ts';
 import type { LogIndex, NodeId } from './identity.ts';
-import type { RaftOptions } from './options.ts';
+import type { Settings } from './options.ts';
 import { Progress } from './progress.ts';
 import { peersOf } from './quorum.ts';
 
@@ -19,7 +19,7 @@ export class Leadership {
   /** The newest read context handed out and not yet confirmed, 0 when no read waits. Goes with every append. */
   readContext = 0;
 
-  constructor(options: RaftOptions, configuration: Configuration, lastIndex: LogIndex, logTimeMs: number, uncommittedBytes: number, nowMs: number) {
+  constructor(options: Settings, configuration: Configuration, lastIndex: LogIndex, logTimeMs: number, uncommittedBytes: number, nowMs: number) {
     this.startedAtMs = nowMs;
     this.noopIndex = lastIndex + 1;
     this.#logTimeAtStartMs = logTimeMs;

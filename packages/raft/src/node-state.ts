@@ -8,7 +8,7 @@ import type { LogIndex, NodeId, Term } from './identity.ts';
 import type { Leadership } from './leadership.ts';
 import { RaftLog } from './log.ts';
 import type { Message } from './message.ts';
-import type { RaftOptions } from './options.ts';
+import type { RaftOptions, Settings } from './options.ts';
 import { isVoter } from './quorum.ts';
 import { Random } from './random.ts';
 import { restoreLog } from './restore-log.ts';
@@ -25,7 +25,7 @@ export type RoleState =
 /** The state of one node (paper Figure 2), and the few steps by which every part changes it. */
 export class NodeState {
   readonly id: NodeId;
-  readonly options: RaftOptions;
+  readonly options: Settings;
   readonly random: Random;
   readonly log: RaftLog;
   readonly writes: WriteTracker;
@@ -47,13 +47,13 @@ export class NodeState {
   installing = false;
   nowMs: number;
 
-  constructor(options: RaftOptions, nowMs: number) {
-    const { hardState, snapshot } = options.persisted;
+  constructor({ persisted, ...options }: RaftOptions, nowMs: number) {
+    const { hardState, snapshot } = persisted;
     this.id = options.id;
     this.options = options;
     this.nowMs = nowMs;
     this.random = new Random(options.seed, options.id);
-    const restored = restoreLog(options.persisted);
+    const restored = restoreLog(persisted);
     this.log = new RaftLog(restored.baseIndex, restored.baseTerm);
     this.log.append(restored.entries);
     this.#configurations = new ConfigurationHistory(snapshot.lastIndex, snapshot.configuration);

@@ -11,6 +11,9 @@ export interface PersistedState {
   readonly entries: readonly Entry[];
 }
 
+/** What stays of the options once the node has started: what the disk held then would only take up memory. */
+export type Settings = Omit<RaftOptions, 'persisted'>;
+
 /** Times in ms, sizes in bytes. */
 export interface RaftOptions {
   readonly id: NodeId;
