@@ -69,6 +69,8 @@ export class MemoryManagerStore implements ManagerStore {
     const bytes = joined(parts);
     const snapshot: SnapshotMeta = { ...meta, sizeBytes: bytes.length };
     await this.flushes.enqueue(() => {
+      // One that was received meanwhile may be newer.
+      if (this.#disk.state.snapshot.lastIndex > snapshot.lastIndex) return;
       this.#disk.state = { ...this.#disk.state, snapshot };
       this.#disk.snapshotData = bytes;
     });

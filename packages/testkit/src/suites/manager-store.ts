@@ -237,6 +237,23 @@ export function testManagerStore(name: string, { createSubject, ownership }: Man
       }
     });
 
+    test('a snapshot that was begun before a later one was installed does not take its place', async () => {
+      const store = await open();
+      await store.write(append(...commands(1, 5)));
+      let goOn = () => {};
+      const pause = new Promise<void>((resolve) => { goOn = resolve; });
+      const { sizeBytes: _, ...meta } = metaAt(4, 0);
+      const saving = store.saveSnapshot(meta, (async function* () { yield bytes(3); await pause; })());
+      const later = metaAt(30, 2);
+      await store.receiveSnapshotChunk(later, 0, bytes(2));
+      await store.installSnapshot(later);
+      goOn();
+      expect(await saving).toEqual(metaAt(4, 3));
+      await store.write(append(command(31)));
+      const { snapshot, entries } = await (await reopened(store)).load();
+      expect([snapshot, entries.map(({ index }) => index)]).toEqual([later, [31]]);
+    });
+
     if (ownership.exclusive) {
       test('has one owner at a time', async () => {
         const store = await open();
