@@ -43,9 +43,10 @@ function driverOf(...managers: readonly string[]) {
   const sent: Message[] = [];
   const appliedEntries: Entry[] = [];
   const stopped: string[] = [];
+  let isBroken = false;
   const driver = new RaftDriver({
     raft: { ...defaultRaftOptions, id: node('m1'), persisted: store.durable, seed: 1 }, store, clock,
-    send: (_, message) => { sent.push(message); }, apply: (entries) => { appliedEntries.push(...entries); },
+    send: (_, message) => { if (isBroken) throw new Error('no link takes this'); sent.push(message); }, apply: (entries) => { appliedEntries.push(...entries); },
     beforeInstall: () => Promise.resolve(), restore: () => Promise.resolve(), onLeadership: () => {}, onStopped: (reason) => { stopped.push(reason); },
   });
   driver.start();
@@ -54,7 +55,8 @@ function driverOf(...managers: readonly string[]) {
   const run = async () => {
     for (let turn = 0; turn < 20; turn += 1) { await settled(); clock.runDeferred(); }
   };
-  return { clock, store, driver, sent, appliedEntries, stopped, run };
+  const breakSending = () => { isBroken = true; };
+  return { clock, store, driver, sent, appliedEntries, stopped, run, breakSending };
 }
 
 describe('the driver', () => {
@@ -103,6 +105,31 @@ describe('the driver', () => {
     flushed();
     await run();
     expect(sent.filter((message) => message.type === 'voteResponse')).toEqual([{ type: 'voteResponse', term: 5, granted: true }]);
+  });
+
+  test('takes many large commands of one turn one after another, though Raft would not take all at once', async () => {
+    const { clock, driver, run } = driverOf('m1');
+    await passMs(clock, 700);
+    await run();
+    const results: boolean[] = [];
+    const megabytes = defaultRaftOptions.uncommittedBytesMax / (1024 * 1024) + 4;
+    for (let number = 0; number < megabytes; number += 1) driver.propose(new Uint8Array(1024 * 1024), (result) => results.push(result.accepted));
+    await run();
+    await run();
+    expect(results).toEqual(Array.from({ length: megabytes }, () => true));
+  });
+
+  test('stops, and only itself, when something breaks while it releases what waited for the disk', async () => {
+    const { store, driver, stopped, run, breakSending } = driverOf('m1', 'm2', 'm3');
+    let flushed = () => {};
+    store.write = () => new Promise((resolve) => { flushed = resolve; });
+    driver.receive(node('m2'), { type: 'voteRequest', term: 5, lastIndex: 0, lastTerm: 0 });
+    await run();
+    breakSending();
+    flushed();
+    await run();
+    expect(stopped).toEqual([expect.stringContaining('no link takes this')]);
+    expect(driver.stopped).toBe(true);
   });
 
   test('answers everything open when it ends', () => {

@@ -40,15 +40,16 @@ type HeldSend = Extract<Effect, { type: 'send' }>;
 
 /** Entries applied in one event-loop turn, so that a long log does not keep heartbeats waiting. */
 const entriesPerTurnMax = 1024;
-/** Commands offered to Raft in one input. */
+/** Commands offered to Raft in one input. It takes or refuses them together, so they must not be more than it ever takes. */
 const proposalsPerInputMax = 4096;
+const proposalBytesPerInputMax = 1024 * 1024;
 
 /**
  * Turns a `RaftNode`'s effects into I/O. All that arrives in one turn of the event loop is stepped together, and time
  * passes last: after a stall, messages that were waiting are heard before an election timer fires.
  */
 export class RaftDriver {
-  readonly #options: RaftDriverOptions;
+  readonly #options: Omit<RaftDriverOptions, 'raft'>;
   readonly #node: RaftNode;
   readonly #writes: WriteQueue;
   #inbox: Input[] = [];
@@ -67,10 +68,10 @@ export class RaftDriver {
   #statusCache: { readonly atMs: number; readonly status: RaftStatus } | null = null;
   #stopped = false;
 
-  constructor(options: RaftDriverOptions) {
+  constructor({ raft, ...options }: RaftDriverOptions) {
     this.#options = options;
     const nowMs = options.clock.nowMs();
-    this.#node = new RaftNode(options.raft, nowMs);
+    this.#node = new RaftNode(raft, nowMs);
     const { role, term, leader } = this.#node.status(nowMs);
     this.#leadership = { role, term, leader };
     this.#writes = new WriteQueue({
@@ -78,7 +79,7 @@ export class RaftDriver {
       install: (snapshot) => this.#install(snapshot),
       onWritten: (writeId) => {
         this.#writtenId = writeId;
-        this.#releaseHeld();
+        this.#guarded(() => this.#releaseHeld());
         this.#push({ type: 'written', writeId });
       },
       onFailed: (writeId, reason) => this.#push({ type: 'writeFailed', writeId, reason }),
@@ -153,14 +154,17 @@ export class RaftDriver {
     this.#turnScheduled = true;
     this.#options.clock.defer(() => {
       this.#turnScheduled = false;
-      if (this.#stopped) return;
-      try {
-        this.#turn();
-      } catch (error) {
-        // A broken invariant stops this manager, never its process.
-        this.#fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      }
+      if (!this.#stopped) this.#guarded(() => this.#turn());
     });
+  }
+
+  /** A broken invariant stops this manager, never its process. */
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
   }
 
   #turn(): void {
@@ -190,10 +194,21 @@ export class RaftDriver {
 
   #stepProposals(): void {
     if (this.#proposals.length === 0) return;
-    const batch = this.#proposals.splice(0, proposalsPerInputMax);
+    const batch = this.#takeProposals();
     const proposalId = this.#nextId++;
     this.#proposed.set(proposalId, batch);
     this.#step({ type: 'propose', proposalId, commands: batch.map((proposal) => proposal.data) });
+  }
+
+  #takeProposals(): readonly PendingProposal[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { data } of this.#proposals) {
+      if (count === proposalsPerInputMax || (count > 0 && bytes + data.length > proposalBytesPerInputMax)) break;
+      count += 1;
+      bytes += data.length;
+    }
+    return this.#proposals.splice(0, count);
   }
 
   #step(input: Input): void {
