@@ -18,7 +18,8 @@ const linksMax = 32_768;
 /** Takes in links that others opened: the first message decides whether a worker or a manager is there, and nothing else is heard before it. */
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
-  #unproven = 0;
+  /** The one that has waited longest comes first. */
+  readonly #unproven = new Set<Link>();
   readonly #links = new Set<Link>();
   #closed = false;
 
@@ -28,20 +29,21 @@ export class FrontDoor {
 
   accept(link: Link): LinkHandlers {
     const { clock } = this.#options;
-    if (this.#closed || this.#unproven >= unprovenMax || this.#links.size >= linksMax) {
+    if (this.#closed || this.#links.size >= linksMax) {
       const error = this.#closed ? stopping : tooManyLinks;
       clock.defer(() => link.close(error));
       return deaf;
     }
+    this.#makeRoom();
     this.#links.add(link);
-    this.#unproven += 1;
+    this.#unproven.add(link);
     let isProven = false;
     let inner: LinkHandlers | null = null;
     const cancelTimer = clock.setTimer(unprovenLifetimeMs, () => link.close(notAuthenticated));
     const proven = () => {
       if (isProven) return;
       isProven = true;
-      this.#unproven -= 1;
+      this.#unproven.delete(link);
       cancelTimer();
     };
     return {
@@ -70,6 +72,16 @@ export class FrontDoor {
     this.#closed = true;
     for (const link of this.#links) link.close(stopping);
     this.#links.clear();
+  }
+
+  /** Strangers who say nothing must not keep managers and workers out, who prove themselves in a moment: the longest wait ends. */
+  #makeRoom(): void {
+    if (this.#unproven.size < unprovenMax) return;
+    for (const longest of this.#unproven) {
+      this.#unproven.delete(longest);
+      longest.close(tooManyLinks);
+      return;
+    }
   }
 
   #recognise(link: Link, first: WireMessage, proven: () => void): LinkHandlers | null {
