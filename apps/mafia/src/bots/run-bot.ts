@@ -47,11 +47,12 @@ export async function runBot(options: BotOptions): Promise<void> {
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
   const random = botRandom(options.seed ?? seedFrom(worker.agent));
   let view: MafiaView | null = null;
+  let incarnation = 0;
   let wake: () => void = () => undefined;
   const isOver = (): boolean => signal?.aborted === true || worker.state.phase === 'ended';
   const change = (): void => { wake(); };
 
-  const endWatch = worker.watch('mafia', null, (next) => { view = next.value as unknown as MafiaView; change(); }, (refusal) => { log(`may not watch the game: ${refusal.message}`); });
+  const endWatch = worker.watch('mafia', null, (next) => { view = next.value as unknown as MafiaView; incarnation = next.incarnation; change(); }, (refusal) => { log(`may not watch the game: ${refusal.message}`); });
   const endState = worker.onState(change);
   signal?.addEventListener('abort', change);
 
@@ -59,6 +60,8 @@ export async function runBot(options: BotOptions): Promise<void> {
   let phase = '';
   let hasMoved = false;
   let hasSpoken = false;
+  // After a restore of the mesh from a snapshot, what was done since that is undone.
+  const phaseOf = ({ game, phase: name, round }: MafiaView): string => `${incarnation}/${game}/${name}/${round}`;
 
   const send = async (move: BotMove): Promise<void> => {
     const result = await worker.send('mafia', move.command, move.args);
@@ -75,13 +78,13 @@ export async function runBot(options: BotOptions): Promise<void> {
       const changed = new Promise<void>((resolve) => { wake = resolve; });
       const seen = view as MafiaView | null;
       if (seen !== null) {
-        const now = `${seen.game}/${seen.phase}/${seen.round}`;
+        const now = phaseOf(seen);
         if (now !== phase) { phase = now; hasMoved = false; hasSpoken = false; }
         if (!hasMoved && nextMove(seen, random) !== null) {
           await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), signal);
           // The table may have changed while it thought: decide on what is seen now.
           const latest = view as MafiaView | null;
-          if (isOver() || latest === null || `${latest.game}/${latest.phase}/${latest.round}` !== phase) continue;
+          if (isOver() || latest === null || phaseOf(latest) !== phase) continue;
           const move = nextMove(latest, random);
           hasMoved = true;
           if (move !== null) await send(move);

@@ -144,7 +144,7 @@ export class DevMesh {
     for (const { id } of this.#state.managers) {
       if (!existsSync(layout.manager(directory, id)) && !lost.includes(id)) await this.#initManager(id);
     }
-    await this.#saveContext(client);
+    await this.#saveContext();
     await Promise.all(this.#state.managers.filter(({ id }) => !lost.includes(id)).map(({ id }) => this.#startPart(id)));
     await this.#startBots();
     this.#watcher = watch(directory, (_event, file) => {
@@ -194,7 +194,7 @@ export class DevMesh {
     await initManager({ directory: layout.manager(this.directory, id), controlPlane: this.controlPlaneUrl, mesh: this.description.mesh, manager: id, adminKeyFile: layout.adminKey(this.directory) });
   }
 
-  async #saveContext(client: ControlPlaneClient): Promise<void> {
+  async #saveContext(): Promise<void> {
     const context: Context = {
       controlPlane: this.controlPlaneUrl,
       adminKeyFile: layout.adminKey(this.directory),
