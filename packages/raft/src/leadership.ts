@@ -11,6 +11,7 @@ export class Leadership {
   readonly noopIndex: LogIndex;
   readonly progress = new Map<NodeId, Progress>();
   readonly #logTimeAtStartMs: number;
+  #sleptMs = 0;
   uncommittedBytes: number;
   /** Rises with each round of heartbeats; deadlines are counted from the start, so late timers do not add up. */
   nextHeartbeatAtMs: number;
@@ -31,8 +32,13 @@ export class Leadership {
     }
   }
 
+  /** This process did not run for so long: nobody led meanwhile, and time without a leader does not pass. */
+  slept(sleptMs: number): void {
+    this.#sleptMs += sleptMs;
+  }
+
   /** Log time goes on from what was last known by this node's own monotonic clock, in whole ms. */
   logTimeMs(nowMs: number): number {
-    return this.#logTimeAtStartMs + Math.round(nowMs - this.startedAtMs);
+    return this.#logTimeAtStartMs + Math.round(nowMs - this.startedAtMs - this.#sleptMs);
   }
 }

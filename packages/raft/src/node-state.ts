@@ -142,6 +142,10 @@ export class NodeState {
 
   /** Log time now: extrapolated by a leader, else what was last heard. */
   logTimeMs(nowMs: number): number {
-    return this.leadership?.logTimeMs(nowMs) ?? this.logTimeHeardMs;
+    const { leadership, options } = this;
+    if (leadership === null) return this.logTimeHeardMs;
+    // Who leads others is awake in every heartbeat interval. What passed beyond this was slept, and will not count.
+    const awakeUntilMs = leadership.progress.size > 0 ? this.nowMs + options.electionTimeoutMinMs : Infinity;
+    return leadership.logTimeMs(Math.min(nowMs, awakeUntilMs));
   }
 }

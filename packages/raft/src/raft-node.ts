@@ -268,7 +268,11 @@ export class RaftNode {
   /** Nobody could be heard while this process was not running: that silence is not theirs. */
   #noticeSleep(nowMs: number): void {
     const { leadership, options } = this.#state;
-    if (leadership !== null && nowMs - this.#state.nowMs > options.electionTimeoutMinMs) leadership.awakeSinceMs = nowMs;
+    const sleptMs = nowMs - this.#state.nowMs - options.electionTimeoutMinMs;
+    if (leadership === null || sleptMs <= 0) return;
+    leadership.awakeSinceMs = nowMs;
+    // A leader of nobody else has no heartbeats to send, and rests between inputs.
+    if (leadership.progress.size > 0) leadership.slept(sleptMs);
   }
 
   #reportRole(): void {

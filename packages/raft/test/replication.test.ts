@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { Effect } from '@raft-mesh/raft';
 import { Cluster } from './harness/cluster.ts';
 import { append, DrivenNode } from './harness/driven-node.ts';
@@ -294,6 +295,21 @@ describe('refusals, log time, configuration', () => {
     expect(node.status.logTimeMs).toBe(5120);
     node.receive('b', append(9, [0, 0]));
     expect(node.status.logTimeMs).toBe(5120);
+  });
+
+  test('log time stands still while the leader sleeps, and never falls', () => {
+    const node = new DrivenNode('a').lead('b', 'c');
+    node.timeout();
+    const beforeMs = node.status.logTimeMs;
+    node.now += 3_600_000;
+    const shownMs = node.status.logTimeMs;
+    node.propose('after an hour of sleep');
+    const writtenMs = node.all('write').at(-1)?.entries[0]?.logTimeMs ?? 0;
+    expect(shownMs - beforeMs).toBeLessThanOrEqual(defaultRaftOptions.electionTimeoutMinMs);
+    expect(writtenMs).toBeGreaterThanOrEqual(shownMs);
+    expect(writtenMs - beforeMs).toBeLessThanOrEqual(defaultRaftOptions.electionTimeoutMinMs);
+    node.wait(40);
+    expect(node.status.logTimeMs).toBe(writtenMs + 40);
   });
 
   test('45. a configuration is in force when appended and rolled back when truncated', () => {
