@@ -191,12 +191,25 @@ async function whatAWorkerMayNot(target: Target, door: Door): Promise<void> {
     }
     await link.send({ type: 'query', request: 1, module: 'documents', query: '__proto__', arguments: {}, stale: true });
     expect(await link.next()).toMatchObject({ type: 'queryAnswer', result: { status: 'refused', refusal: { code: 'unknownQuery' } } });
+    await link.send({ type: 'watch', watch: 1, module: 'documents', parameters: { prefix: 'x'.repeat(limits.readArgumentsBytesMax) }, knownVersion: 0 });
+    expect(await link.next()).toMatchObject({ type: 'watchRefused', refusal: { code: 'invalidArguments' } });
     await link.send({ type: 'watch', watch: 1, module: 'sessions', parameters: null, knownVersion: 0 });
     expect(await link.next()).toMatchObject({ type: 'watchRefused', refusal: { code: 'noView' } });
     await link.send(joinWith('again'));
     expect(await link.errorCode()).toBe('alreadyAuthenticated');
     link.end();
   }
+}
+
+/** Whoever is shut out loses the link at once, and does not come back, neither with the secret nor with a new token. */
+async function shutOut(target: Target, door: Door, admin: Worker): Promise<void> {
+  const { link, agent } = await welcomed(target, door);
+  expect(await admin.send('members', 'revoke', { agent })).toMatchObject({ status: 'committed' });
+  expect(await link.next()).toMatchObject({ type: 'error', code: 'credentialRevoked', fatal: true });
+  link.end();
+  expect((await door.greet(resumeAs(agent))).code).toBe('credentialRevoked');
+  expect((await door.greet(joinWith(await target.forge({ sub: agent })))).code).toBe('credentialRevoked');
+  expect((await door.greet(resumeAs(agent, 'another-secret'))).code).toBe('resumeRefused');
 }
 
 function* pseudoRandom(seed: number): Generator<number, never> {
@@ -332,6 +345,7 @@ async function attack(target: Target, good: Worker): Promise<void> {
     await wrongCredentials(target, door);
     await managersOnly(target, door);
     await whatAWorkerMayNot(target, door);
+    await shutOut(target, door, good);
   }
 
   const after = await statusOf(target);
