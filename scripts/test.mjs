@@ -4,6 +4,8 @@ import { mkdtempSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Far more than any step takes: what hangs must not hang for ever. */
+const stepTimeoutMs = 10 * 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-test-'));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -13,7 +15,8 @@ let broken = false;
 function step(title, command, args, environment = {}) {
   const startedAtMs = Date.now();
   console.log(`\n── ${title}`);
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  const { status, signal } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...environment }, timeout: stepTimeoutMs, killSignal: 'SIGKILL' });
+  if (signal !== null) console.log(`── ${title}: ended by ${signal} after ${stepTimeoutMs / 60_000} minutes`);
   console.log(`── ${title}: ${status === 0 ? 'ok' : 'FAILED'} in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
   if (status !== 0) broken = true;
   return status === 0;
@@ -36,10 +39,11 @@ function addPlaywright(file) {
   totals.skipped += stats.skipped;
 }
 
+// A failed test may leave a worker that tries to reconnect for ever; hence --forceExit. Processes are ended by the fixtures.
 const steps = [
   ['types and lint', () => step('types and lint', 'npm', ['run', '--silent', 'check'])],
   ['unit', () => { const file = join(folder, 'unit.json'); const ok = step('unit', process.execPath, [...jest, '--selectProjects', 'unit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
-  ['integration', () => { const file = join(folder, 'integration.json'); const ok = step('integration: real processes, sockets, files, emulator', process.execPath, [...jest, '--selectProjects', 'integration', '--runInBand', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
+  ['integration', () => { const file = join(folder, 'integration.json'); const ok = step('integration: real processes, sockets, files, emulator', process.execPath, [...jest, '--selectProjects', 'integration', '--maxWorkers', '2', '--forceExit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
   ['browser', () => { const file = join(folder, 'playwright.json'); const ok = step('browser: Chromium', process.execPath, ['node_modules/playwright/cli.js', 'test'], { PLAYWRIGHT_JSON: file }); addPlaywright(file); return ok; }],
 ];
 const only = process.argv.slice(2);
