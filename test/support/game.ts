@@ -7,6 +7,7 @@ export interface GameView {
   readonly game: number; readonly phase: 'lobby' | 'night' | 'day' | 'ended'; readonly round: number; readonly deadlineMs: number | null;
   readonly players: readonly { readonly id: string; readonly name: string; readonly alive: boolean; readonly character: string | null }[];
   readonly winner: string | null;
+  readonly votes: readonly { readonly by: string; readonly target: string | null }[];
 }
 
 /** A worker with every permission. */
@@ -34,4 +35,11 @@ export async function startGame(worker: Worker, options: { readonly nightMs: num
   const { game } = await untilGame(worker, ({ phase }) => phase === 'lobby');
   const started = await worker.send('mafia', 'start', { game, phase: 'lobby', round: 0, options });
   if (started.status !== 'committed') throw new Error(`the game did not start: ${JSON.stringify(started)}`);
+}
+
+/** A module's view as it stands. */
+export function viewOf(worker: Worker, module: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const stop = worker.watch(module, null, (view) => { queueMicrotask(() => stop()); resolve(view.value); }, (refusal) => reject(new Error(refusal.message)));
+  });
 }
