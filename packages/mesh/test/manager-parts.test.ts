@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { LogWrite } from '@raft-mesh/mesh';
 import type { ManagerToManager } from '@raft-mesh/protocol';
 import { encodeRecord } from '@raft-mesh/protocol';
@@ -104,6 +104,17 @@ describe('Proposals', () => {
     return { clock, proposed, sent, state, proposals, ends, submit, forwarded };
   }
   const ledBy = (leader: NodeId | null, term: number): Leadership => ({ role: leader === self ? 'leader' : 'follower', term, leader });
+
+  test('a submission costs no look at all the others that are open', () => {
+    const { submit, proposed } = setUp(ledBy(self, 1));
+    submit(0);
+    const looks = jest.spyOn(Set.prototype, Symbol.iterator);
+    for (let number = 1; number < 1_000; number += 1) submit(number);
+    const looked = looks.mock.calls.length;
+    looks.mockRestore();
+    expect(looked).toBe(0);
+    expect(proposed).toHaveLength(1_000);
+  });
 
   test('wait for a leader in order, and go to it once there is one', () => {
     const { submit, state, proposals, forwarded } = setUp(ledBy(null, 1));

@@ -49,6 +49,9 @@ export class Proposals {
   /** Everything not ended, in the order of submission. */
   readonly #open = new Set<Submission>();
   #openBytes = 0;
+  /** How many of the open ones wait to be sent, and how many were sent in each term. */
+  #waiting = 0;
+  readonly #sentInTerm = new Map<number, number>();
   readonly #forwards = new Map<number, Submission>();
   readonly #positions = new Map<number, Submission>();
   /** Outcomes applied lately, for a forward's answer that arrives after its entry. */
@@ -72,7 +75,9 @@ export class Proposals {
     const submission: Submission = { data, done, submittedAtMs: this.#options.clock.nowMs(), sent: null, forward: 0, position: null };
     this.#open.add(submission);
     this.#openBytes += data.length;
-    this.#dispatch();
+    this.#count(null, 1);
+    // Behind others that wait it waits with them: what holds them up ends with a dispatch.
+    if (this.#waiting === 1) this.#dispatchNewest(submission);
     this.#armSweep();
     return () => this.#forget(submission);
   }
@@ -147,8 +152,18 @@ export class Proposals {
     for (const submission of this.#open) this.#end(submission, { ended: 'refused', refusal: { code: 'stopping', message: 'this manager is stopping' }, retryAfterMs: 0 });
   }
 
+  /** Sends the one that was submitted last, if nothing holds it up; unlike `dispatch` without a look at all others. */
+  #dispatchNewest(submission: Submission): void {
+    const { leadership, self } = this.#options;
+    const { leader, term } = leadership();
+    if (leader === null) return;
+    for (const sentTerm of this.#sentInTerm.keys()) if (sentTerm < term) return;
+    if (leader === self) this.#proposeHere(submission, term);
+    else this.#forwardTo(leader, submission, term);
+  }
+
   #dispatch(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#waiting === 0) return;
     const { leadership, self } = this.#options;
     const { leader, term } = leadership();
     if (leader === null) return;
@@ -163,8 +178,8 @@ export class Proposals {
   }
 
   #proposeHere(submission: Submission, term: number): void {
-    submission.sent = { to: this.#options.self, term };
-    const { sent } = submission;
+    const sent = { to: this.#options.self, term };
+    this.#mark(submission, sent);
     this.#options.propose(submission.data, (result) => {
       if (!this.#open.has(submission) || submission.sent !== sent) return;
       if (result.accepted) this.#placed(submission, result);
@@ -175,7 +190,7 @@ export class Proposals {
   #forwardTo(leader: NodeId, submission: Submission, term: number): boolean {
     const forward = this.#nextForward++;
     if (!this.#options.send(leader, { type: 'forwardProposal', forward, record: submission.data })) return false;
-    submission.sent = { to: leader, term };
+    this.#mark(submission, { to: leader, term });
     submission.forward = forward;
     this.#forwards.set(forward, submission);
     return true;
@@ -185,7 +200,7 @@ export class Proposals {
     const known = this.#recent.get(index);
     if (known?.term === term) { this.#end(submission, { ended: 'applied', index, outcome: known.outcome }); return; }
     submission.position = { term, index };
-    submission.sent = submission.sent === null ? null : { to: submission.sent.to, term };
+    this.#mark(submission, submission.sent === null ? null : { to: submission.sent.to, term });
     this.#positions.set(index, submission);
   }
 
@@ -206,7 +221,7 @@ export class Proposals {
   /** Takes a submission back to where it waits for a leader. */
   #recall(submission: Submission): void {
     this.#unlist(submission);
-    submission.sent = null;
+    this.#mark(submission, null);
     submission.forward = 0;
     submission.position = null;
   }
@@ -214,12 +229,26 @@ export class Proposals {
   #forget(submission: Submission): void {
     if (!this.#open.delete(submission)) return;
     this.#openBytes -= submission.data.length;
+    this.#count(submission.sent, -1);
     this.#unlist(submission);
   }
 
   #end(submission: Submission, end: SubmissionEnd): void {
     this.#forget(submission);
     submission.done(end);
+  }
+
+  #mark(submission: Submission, sent: Submission['sent']): void {
+    this.#count(submission.sent, -1);
+    submission.sent = sent;
+    this.#count(sent, 1);
+  }
+
+  #count(sent: Submission['sent'], by: 1 | -1): void {
+    if (sent === null) { this.#waiting += by; return; }
+    const count = (this.#sentInTerm.get(sent.term) ?? 0) + by;
+    if (count === 0) this.#sentInTerm.delete(sent.term);
+    else this.#sentInTerm.set(sent.term, count);
   }
 
   #unlist(submission: Submission): void {
