@@ -50,7 +50,7 @@ describe('the invitation', () => {
     let asked: { readonly address: string; readonly body: unknown } | null = null;
     stub('fetch', (address: string, init: { readonly body: string }) => { asked = { address, body: JSON.parse(init.body) }; return Promise.resolve(Response.json(body, { status })); });
     expect(await redeemInvitation('a/b', 'Ada')).toMatchObject(expected);
-    expect(asked).toEqual({ address: 'api/v1/invitations/a%2Fb/redeem', body: { name: 'Ada' } });
+    expect(asked).toEqual({ address: 'api/v1/invitations/redeem', body: { code: 'a/b', name: 'Ada' } });
   });
 
   test('says so when the host does not answer', async () => {

@@ -62,7 +62,7 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     createJoinToken: (mesh, body) => requestJson(post(at(mesh, 'join-tokens'), body), control.joinToken),
     createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), tokenAnswer),
     createInvitation: (mesh, body) => requestJson(post(at(mesh, 'invitations'), body), control.invitation),
-    redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/${encodeURIComponent(code)}/redeem`, { name }, null), control.joinToken),
+    redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/redeem`, { code, name }, null), control.joinToken),
     putSnapshot: (mesh, proof, data) => requestJson({ ...common, url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
     snapshotDescription: (mesh, proof) => requestJson(get(at(mesh, 'snapshots', 'latest', 'meta'), proof ?? adminKey), control.snapshotDescription),
     snapshotData: (mesh, proof) => requestBytes({ ...common, url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),

@@ -55,8 +55,8 @@ export const createInvitation = z.object({
 /** `url` carries the code in its fragment, which browsers do not send. It admits agents until it expires or is used up. */
 export const invitation = z.object({ code: shortText, url, expiresAt: shortText, usesMax: positiveInteger });
 export type Invitation = z.infer<typeof invitation>;
-/** POST /api/v1/invitations/{code}/redeem: a one-time code from a link's fragment buys a join token → joinToken */
-export const redeemInvitation = z.object({ name: shortText });
+/** POST /api/v1/invitations/redeem: the code from a link's fragment (in the body: addresses get logged) buys a join token → joinToken */
+export const redeemInvitation = z.object({ code: shortText, name: shortText });
 /** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. `incarnation`: as in `ProtocolError`. */
 export const problem = z.object({ type: z.string(), title: z.string(), status: positiveInteger, code: shortText, detail: z.string(), next: z.string(), incarnation: z.optional(positiveInteger) });
 export type ControlProblem = z.infer<typeof problem>;

@@ -107,9 +107,9 @@ export function createMeshRoutes(options: MeshRoutesOptions): Hono {
     return answer(context, invitation, 201);
   });
 
-  routes.post('/invitations/:code/redeem', async (context) => {
+  routes.post('/invitations/redeem', async (context) => {
     const body = await jsonBody(context, control.redeemInvitation);
-    const redeemed = body.ok ? await invitations.redeem(context.req.param('code'), body.value.name) : body;
+    const redeemed = body.ok ? await invitations.redeem(body.value.code, body.value.name) : body;
     if (redeemed.ok) audit('invitationRedeemed', { mesh: redeemed.value.mesh.mesh, agent: redeemed.value.agent });
     return answer(context, redeemed, 201);
   });

@@ -36,8 +36,8 @@ const redeemTimeoutMs = 10_000;
 /** Buys a join token with the code. `spent`: the code will never work again, ask for a new link. */
 export async function redeemInvitation(code: string, name: string): Promise<Redeemed> {
   try {
-    const response = await fetch(`api/v1/invitations/${encodeURIComponent(code)}/redeem`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name }), signal: AbortSignal.timeout(redeemTimeoutMs),
+    const response = await fetch('api/v1/invitations/redeem', {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code, name }), signal: AbortSignal.timeout(redeemTimeoutMs),
     });
     if (!response.ok) {
       const spent = response.status === 404 || response.status === 409 || response.status === 410 || response.status === 403;
