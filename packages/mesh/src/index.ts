@@ -10,6 +10,6 @@ export type { ManagerOptions } from './manager/manager.ts';
 export { decodeSnapshot, encodeSnapshot } from './manager/snapshot-codec.ts';
 export type { SnapshotHeader } from './manager/snapshot-codec.ts';
 export { connect } from './worker/connect.ts';
-export type { ConnectOptions, JoinOptions } from './worker/connect.ts';
+export type { ConnectOptions, JoinOptions } from './worker/connect-options.ts';
 export { ConnectError } from './worker/connect-error.ts';
 export type { Worker, CommandResult, QueryResult, RecoveredCommand, WorkerState, View } from './worker/worker.ts';

@@ -1,35 +1,9 @@
-import type { AgentKind, SessionId } from '@raft-mesh/state-machine';
-import type { ManagerAddress, MeshIdentity } from '@raft-mesh/protocol';
-import type { Clock } from '../ports/clock.ts';
-import type { Dialer } from '../ports/link.ts';
-import type { Random } from '../ports/random.ts';
-import type { WorkerIdentity, WorkerRecord, WorkerStore } from '../ports/worker-store.ts';
+import type { SessionId } from '@raft-mesh/state-machine';
+import type { WorkerIdentity, WorkerRecord } from '../ports/worker-store.ts';
 import { ConnectError } from './connect-error.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { MeshWorker } from './mesh-worker.ts';
-import type { Worker, WorkerState } from './worker.ts';
-
-/** What lets a new agent in: which mesh, where its managers are, and a join token, which is spent once. */
-export interface JoinOptions {
-  readonly mesh: MeshIdentity;
-  readonly token: string;
-  readonly name: string;
-  readonly managers: readonly ManagerAddress[];
-}
-
-export interface ConnectOptions {
-  /** Belongs to the worker from now on, which closes it when it ends. */
-  readonly store: WorkerStore;
-  readonly dialer: Dialer;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly agentKind: AgentKind;
-  /** Needed when the store is new. When it holds an identity, that is used; the token only if the managers no longer know it, or the mesh was restored since. */
-  readonly join?: JoinOptions;
-  /** Gives up after this long without a welcome, in ms; by default it tries for ever. */
-  readonly timeoutMs?: number;
-  /** Called as `Worker.onState` does, from the first dial on. */
-  readonly onState?: (state: WorkerState) => void;
-}
+import type { Worker } from './worker.ts';
 
 /**
  * Connects, as a new agent or as the one in the store. Resolves once a manager has said welcome; rejects with a `ConnectError` when the

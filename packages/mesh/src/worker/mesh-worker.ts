@@ -2,7 +2,7 @@ import { protocolVersion, type Hello, type ManagerAddress, type ManagerId, type 
 import type { AgentId, JsonValue, Refusal } from '@raft-mesh/state-machine';
 import type { WorkerIdentity, WorkerRecord } from '../ports/worker-store.ts';
 import { CommandQueue } from './command-queue.ts';
-import type { ConnectOptions } from './connect.ts';
+import type { ConnectOptions } from './connect-options.ts';
 import { ConnectError } from './connect-error.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Links } from './links.ts';
