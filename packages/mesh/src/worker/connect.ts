@@ -1,5 +1,5 @@
 import type { SessionId } from '@raft-mesh/state-machine';
-import type { WorkerIdentity, WorkerRecord } from '../ports/worker-store.ts';
+import type { WorkerIdentity, WorkerRecord, WorkerStore } from '../ports/worker-store.ts';
 import { ConnectError } from './connect-error.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { MeshWorker } from './mesh-worker.ts';
