@@ -2,14 +2,18 @@ import { expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childrenOf, eventually, isRunning, runMesh, startMesh } from './support/processes.ts';
+import { childrenOf, eventually, isRunning, meshCommand, runMesh, startLasting } from './support/processes.ts';
 
 const managers = 3;
 const bots = 6;
 
-test.each([['Ctrl-C', 'SIGINT'], ['SIGKILL of the parent', 'SIGKILL']] as const)('mesh dev brings everything up; %s ends every process it started', async (_how, signal) => {
+test.each([
+  { start: 'npm start', command: 'npm', args: ['start', '--silent', '--'], signal: 'SIGINT' },
+  { start: 'npm start', command: 'npm', args: ['start', '--silent', '--'], signal: 'SIGKILL' },
+  { start: 'mesh dev', command: process.execPath, args: [meshCommand, 'dev'], signal: 'SIGKILL' },
+] as const)('$start brings everything up; $signal ends every process it started', async ({ command, args, signal }) => {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-dev-'));
-  const { child, first, exited } = await startMesh(['dev', '--json', '--port', '0', '--data-dir', directory]);
+  const { child, first, exited } = await startLasting(command, [...args, '--json', '--port', '0', '--data-dir', directory]);
   let children: number[] = [];
   try {
     expect(first).toMatchObject({ ready: true, link: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#.+$/) });
@@ -20,8 +24,11 @@ test.each([['Ctrl-C', 'SIGINT'], ['SIGKILL of the parent', 'SIGKILL']] as const)
       return code === 0 && read.agents.filter((agent) => agent.status === 'alive' && agent.kind === 'cli').length >= bots && read;
     });
     expect(status.agents).toHaveLength(bots);
-    children = childrenOf(child.pid ?? 0);
+    const [below = 0] = childrenOf(child.pid ?? 0);
+    const dev = command === 'npm' ? below : (child.pid ?? 0);
+    children = childrenOf(dev);
     expect(children).toHaveLength(1 + managers + bots);
+    if (dev === below) children.push(dev);
   } finally {
     child.kill(signal);
     await exited;

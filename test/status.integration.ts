@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { meshStatus } from '@raft-mesh/protocol';
+import { meshStatus, type MeshStatus } from '@raft-mesh/protocol';
 import { runMesh, eventually } from './support/processes.ts';
 import { withDevMesh } from './support/dev-mesh.ts';
 
 const status = async (directory: string, ...more: string[]) => {
   const { code, stdout } = await runMesh(['status', '--json', '--data-dir', directory, ...more]);
-  return { code, status: meshStatus.parse(JSON.parse(stdout)) };
+  const printed = JSON.parse(stdout) as MeshStatus;
+  meshStatus.parse(printed);
+  return { code, status: printed };
 };
 
 test('mesh status: managers agree once idle; the unreachable are listed; without a quorum there is no leader and exit code 5', async () => {
@@ -15,6 +17,8 @@ test('mesh status: managers agree once idle; the unreachable are listed; without
       const indexes = new Set(answer.status.managers.map((manager) => manager.appliedIndex));
       return answer.code === 0 && indexes.size === 1 && answer.status.agents.filter((agent) => agent.status === 'alive').length === 2 && answer;
     });
+    const [shape] = idle.status.managers;
+    expect(Object.keys(shape ?? {}).toSorted()).toEqual(['appliedIndex', 'commitIndex', 'id', 'lastContactMs', 'pid', 'role', 'term', 'url']);
     expect(idle.status.managers.map((manager) => manager.id)).toEqual(['m1', 'm2', 'm3']);
     expect(idle.status.managers.map((manager) => manager.role).toSorted()).toEqual(['follower', 'follower', 'leader']);
     expect(new Set(idle.status.managers.map((manager) => manager.term))).toEqual(new Set([idle.status.term]));

@@ -18,13 +18,13 @@ export function runMesh(args: readonly string[]): Promise<Run> {
   });
 }
 
-/** A `mesh` command that stays, with its first JSON line. */
-export async function startMesh(args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly first: Record<string, unknown>; readonly exited: Promise<number | null> }> {
-  const child = spawn(process.execPath, [meshCommand, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** A command that stays, with its first JSON line. */
+export async function startLasting(command: string, args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly first: Record<string, unknown>; readonly exited: Promise<number | null> }> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: fileURLToPath(new URL('../..', import.meta.url)) });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const first = await new Promise<Record<string, unknown>>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as Record<string, unknown>));
-    void exited.then((code) => reject(new Error(`mesh ${args.join(' ')} ended with ${String(code)}`)));
+    void exited.then((code) => reject(new Error(`${command} ${args.join(' ')} ended with ${String(code)}`)));
   });
   return { child, first, exited };
 }

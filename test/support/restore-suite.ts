@@ -7,7 +7,7 @@ import { protocolVersion, type ManagerStatus, type MeshStatus, type ProtocolErro
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { withDevMesh } from './dev-mesh.ts';
 import { connectAdmin, startGame, untilGame } from './game.ts';
-import { eventually, runMesh, startMesh } from './processes.ts';
+import { eventually, runMesh, meshCommand, startLasting } from './processes.ts';
 
 const bots = 5;
 const documents = 12;
@@ -112,7 +112,7 @@ async function strayManager(mesh: DevMesh, admin: Worker, old: { readonly copy: 
   if (follower === undefined) throw new Error('there is a follower');
   const { id, url } = follower;
   await mesh.kill(id, { stayDown: true });
-  const stray = await startMesh(['manager', 'start', '--data-dir', join(old.copy, id), '--control-plane', mesh.controlPlaneUrl, '--app', '@raft-mesh/mafia', '--snapshot-upload-interval-ms', '100', '--log-level', 'error', '--json']);
+  const stray = await startLasting(process.execPath, [meshCommand, 'manager', 'start', '--data-dir', join(old.copy, id), '--control-plane', mesh.controlPlaneUrl, '--app', '@raft-mesh/mafia', '--snapshot-upload-interval-ms', '100', '--log-level', 'error', '--json']);
   try {
     expect(stray.first).toMatchObject({ ready: true, manager: id });
     const strayStatus = async (): Promise<ManagerStatus> => {

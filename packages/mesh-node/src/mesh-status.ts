@@ -46,12 +46,12 @@ export function combineStatus(mesh: MeshId, answers: readonly Answer[]): MeshSta
     term: Math.max(0, ...known.map((status) => status.term)),
     leader: leader?.id ?? null,
     commitIndex: Math.max(0, ...known.map((status) => status.commitIndex)),
-    managers: answers.map(({ manager, status }) => {
+    managers: answers.map(({ manager: { id, url }, status }) => {
       // Only a leader hears from all; without one nobody can say how long a manager has been quiet.
-      const lastContactMs = leader === null ? null : leader.id === manager.id ? 0 : (leader.managers.find(({ id }) => id === manager.id)?.lastContactMs ?? null);
+      const lastContactMs = leader === null ? null : leader.id === id ? 0 : (leader.managers.find((known) => known.id === id)?.lastContactMs ?? null);
       return status === null
-        ? { ...manager, pid: null, role: 'unreachable', term: null, commitIndex: null, appliedIndex: null, lastContactMs }
-        : { ...manager, pid: status.pid, role: status.role, term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
+        ? { id, url, pid: null, role: 'unreachable', term: null, commitIndex: null, appliedIndex: null, lastContactMs }
+        : { id, url, pid: status.pid, role: status.role, term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
     }),
     agents: (leader ?? furthest)?.agents ?? [],
   };

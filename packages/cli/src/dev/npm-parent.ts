@@ -3,29 +3,32 @@ import { execFileSync } from 'node:child_process';
 const checkIntervalMs = 500;
 
 /**
- * `npm start` runs us in a shell of its own, and neither tells us when npm is killed: so its process is watched.
+ * npm does not tell its scripts when it is killed, so its process is watched; and the shell's, where npm ran us in one.
  * Does nothing when npm did not start us.
  */
 export function whenNpmIsGone(then: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
-  const ancestors = [process.ppid, parentOf(process.ppid)].filter((pid) => pid > 1);
+  const parent = process.ppid;
+  const ancestors = /(^|\/)(sh|dash|bash|zsh) -c /.test(describe('args', parent)) ? [parent, Number(describe('ppid', parent))] : [parent];
   const timer = setInterval(() => {
-    if (ancestors.every(isAlive)) return;
+    if (process.ppid === parent && ancestors.every(isAlive)) return;
     clearInterval(timer);
     then();
   }, checkIntervalMs);
   timer.unref();
 }
 
-function parentOf(pid: number): number {
+/** One column of `ps` for a process, empty when there is no telling. */
+function describe(column: 'args' | 'ppid', pid: number): string {
   try {
-    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+    return execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
-    return 0;
+    return '';
   }
 }
 
 function isAlive(pid: number): boolean {
+  if (pid === 0) return true;
   try {
     process.kill(pid, 0);
     return true;
