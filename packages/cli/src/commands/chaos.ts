@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Command } from 'commander';
 import { meshStatus } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
@@ -12,8 +13,13 @@ export function addChaos(program: Command): void {
     const status = await meshStatus({ mesh: context.mesh.mesh, managers: context.mesh.managers, token: context.operateToken });
     const leader = status.managers.find((manager) => manager.id === status.leader);
     if (leader === undefined || leader.pid === null) throw new CliError('noLeader', exitCodes.noLeader, 'There is no leader to kill.', 'mesh status');
-    if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(leader.url).hostname)) throw new CliError('notHere', exitCodes.notAllowed, `The leader ${leader.id} does not run on this machine (${leader.url}).`, 'run this command there');
+    if (!isThisMachine(new URL(leader.url).hostname)) throw new CliError('notHere', exitCodes.notAllowed, `The leader ${leader.id} does not run on this machine (${leader.url}).`, 'run this command there');
     process.kill(leader.pid, 'SIGKILL');
     outputOf(options).print({ json: { killed: { id: leader.id, pid: leader.pid }, term: status.term }, text: `Killed the leader ${leader.id} (pid ${leader.pid}, term ${status.term}).\nNext: mesh status` });
   });
+}
+
+function isThisMachine(hostname: string): boolean {
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []).map(({ address }) => address);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) || own.includes(hostname);
 }
