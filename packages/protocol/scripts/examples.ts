@@ -8,9 +8,9 @@ const configuration = { voters: [{ id: 'm1:1', address: 'http://127.0.0.1:7001' 
 const plain = [
   { type: 'hello', protocolVersion: 2, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
   { type: 'heartbeat', beat: 17 },
-  { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'a-77/note', value: { text: 'hi' } } },
-  { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'a-77/note' }, stale: false },
-  { type: 'watch', watch: 1, module: 'documents', parameters: { prefix: 'a-77/' }, knownVersion: 0 },
+  { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'agents/a-77/note', value: { text: 'hi' } } },
+  { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' }, stale: false },
+  { type: 'watch', watch: 1, module: 'documents', parameters: { prefix: 'agents/a-77/' }, knownVersion: 0 },
   { type: 'unwatch', watch: 1 },
   { type: 'goodbye' },
   { type: 'welcome', agent: 'a-77', name: 'Ada', session: 's-4f1c', manager: 'm1', bootId: 'b-91', managers: [{ id: 'm1', url: 'http://127.0.0.1:7001' }, { id: 'm2', url: 'http://127.0.0.1:7002' }], leader: 'm2', logTimeMs: 61250, heartbeatIntervalMs: 500 },
