@@ -22,7 +22,7 @@ export { problemResponse } from './manager-routes.ts';
 export type { MeshStatusOptions } from './mesh-status.ts';
 export { combineStatus, fetchManagerStatus, meshStatus } from './mesh-status.ts';
 export { statusSeenBy } from './status-seen-by.ts';
-export { isDirectoryLocked, lockDirectory } from './directory-lock.ts';
+export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock.ts';
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
 export type { ManagerProcess, StartManagerOptions } from './start-manager.ts';

@@ -1,4 +1,4 @@
-import type { AccessRole, AgentId, AgentKind, AgentStatus, Permission, SessionId, Viewer } from './agent.ts';
+import type { AgentId, SessionId, Viewer } from './agent.ts';
 import { applyCommand, applyRuntime, membersState, sessionsState } from './apply-record.ts';
 import { assert } from './assert.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -12,6 +12,7 @@ import type { LogRecord } from './log-record.ts';
 import type { App, Refusal } from './module.ts';
 import { ModuleTable } from './module-table.ts';
 import { memberOf } from './modules/members/state.ts';
+import type { Member } from './modules/members/state.ts';
 import { sessionLifetimeMs, sessionOf } from './modules/sessions/state.ts';
 import type { Outcome } from './outcome.ts';
 import type { RandomPool } from './random-source.ts';
@@ -51,17 +52,7 @@ export interface StateSnapshot {
 }
 
 /** What a manager needs to know of an agent, secret hash included: not for views. */
-export interface MemberInfo {
-  readonly agent: AgentId;
-  readonly name: string;
-  readonly kind: AgentKind;
-  readonly accessRole: AccessRole;
-  readonly permissions: readonly Permission[];
-  readonly status: AgentStatus;
-  readonly revoked: boolean;
-  /** SHA-256 of the resume secret, hex. */
-  readonly resumeSecretHash: string;
-}
+export type MemberInfo = Member;
 
 /** What a manager needs to know of a session. */
 export interface SessionInfo {

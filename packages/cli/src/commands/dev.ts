@@ -12,6 +12,7 @@ import { Output } from '../output.ts';
 import { whenNpmIsGone } from '../dev/npm-parent.ts';
 
 interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string }
+interface GameResult { readonly json: unknown; readonly text: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
 const restartDelayMs = 5_000;
@@ -36,9 +37,9 @@ async function dev(options: DevOptions): Promise<void> {
   if (![1, 3, 5, 7].includes(options.managers)) throw new CliError('badManagers', exitCodes.usage, `${options.managers} managers: choose 1, 3, 5 or 7.`, 'mesh dev --managers 3');
   const output = new Output(options.json === true);
   const directory = resolve(dataDirectory(options.dataDir));
-  const interrupted = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
-    whenNpmIsGone(done);
+  const interrupted = new Promise<null>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done(null));
+    whenNpmIsGone(() => done(null));
   });
   const lock = await lockDev(directory).catch((error: unknown) => {
     if (!isDirectoryLocked(error)) throw error;
@@ -52,6 +53,7 @@ async function dev(options: DevOptions): Promise<void> {
     host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, note: (text) => output.note(text),
     ...(options.firestoreProject === undefined ? {} : { firestoreProject: options.firestoreProject }),
   });
+  let result: GameResult | null;
   try {
     const link = await mesh.invitation();
     const managers = mesh.description.managers.map(({ id, url }) => ({ id, url, pid: mesh.pidOf(id) }));
@@ -59,17 +61,17 @@ async function dev(options: DevOptions): Promise<void> {
       json: { ready: true, link, mesh: mesh.description.mesh, controlPlane: mesh.controlPlaneUrl, managers, startedInMs: Date.now() - startedAtMs },
       text: `\n  Open this link to play:\n\n    ${link}\n\n  Mesh ${mesh.description.mesh}: managers ${managers.map(({ id, url }) => `${id} ${url}`).join(', ')}\n  Up in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s. Try: mesh status · mesh chaos kill-leader · Ctrl-C ends everything.\n`,
     });
-    if (options.once === true) output.print(await playOnce(mesh, directory, options.bots));
-    else await interrupted;
+    result = options.once === true ? await Promise.race([playOnce(mesh, directory, options.bots), interrupted]) : await interrupted;
+    if (result !== null) output.print(result);
   } finally {
     output.note('Ending…');
     await mesh.stop();
     await lock.release();
   }
-  process.exit(options.once === true ? exitCodes.ok : exitCodes.interrupted);
+  process.exit(result === null ? exitCodes.interrupted : exitCodes.ok);
 }
 
-async function playOnce(mesh: DevMesh, directory: string, players: number): Promise<{ readonly json: unknown; readonly text: string }> {
+async function playOnce(mesh: DevMesh, directory: string, players: number): Promise<GameResult> {
   const play = await appExport(mesh.description.app, 'bots', 'playOnce');
   if (typeof play !== 'function') throw new CliError('noGame', exitCodes.usage, `The app ${mesh.description.app} cannot play a game by itself.`, 'mesh dev   (without --once)');
   const result = await withWorker(directory, (worker) => (play as PlayOnce)({ worker, players }));

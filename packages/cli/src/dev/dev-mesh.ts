@@ -1,8 +1,8 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { dirname } from 'node:path';
-import { initManager, type ControlPlaneClient } from '@raft-mesh/mesh-node';
+import { dirname, join } from 'node:path';
+import { initManager, type ControlPlaneClient, lockFileName } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { loadContext, saveContext, type Context } from '../context.ts';
@@ -294,7 +294,8 @@ function localNetworkAddress(): string {
   return addresses[0]?.address ?? '127.0.0.1';
 }
 
-/** Removes everything that a `mesh dev` keeps. */
+/** Removes everything that a `mesh dev` keeps, but for the lock that says whose the folder is. */
 export async function removeDevMesh(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
+  const names = await readdir(directory);
+  await Promise.all(names.filter((name) => name !== lockFileName).map((name) => rm(join(directory, name), { recursive: true, force: true })));
 }
