@@ -111,7 +111,7 @@ const meta = { lastIndex: 1_000_000, lastTerm: 1_000_000, logTimeMs: 0, configur
 const bytes = new Uint8Array([1, 2, 3]);
 /** What only managers say to each other: to take over, to read the log, to be given a snapshot. */
 const managerMessages: readonly WireMessage[] = [
-  { type: 'voteRequest', term: 1_000_000, lastIndex: 1_000_000, lastTerm: 1_000_000 },
+  { type: 'voteRequest', term: 1_000_000, lastIndex: 1_000_000, lastTerm: 1_000_000, transfer: false },
   { type: 'preVoteRequest', term: 1_000_000, round: 1, lastIndex: 1_000_000, lastTerm: 1_000_000 },
   { type: 'appendRequest', term: 1_000_000, previousIndex: 0, previousTerm: 0, entries: [{ kind: 'command', term: 1_000_000, index: 1, logTimeMs: 0, data: bytes }], commitIndex: 1, logTimeMs: 0, readContext: 0 },
   { type: 'appendRejected', term: 1_000_000, previousIndex: 1, hintIndex: 0, hintTerm: 0, readContext: 0 },

@@ -4,9 +4,12 @@ export type { Link, LinkEnd, LinkHandlers, Dialer, LinkAcceptor } from './ports/
 export type { ManagerStore, LogWrite } from './ports/manager-store.ts';
 export type { WorkerStore, WorkerIdentity, WorkerRecord, StoredCommand, StoredOutcome } from './ports/worker-store.ts';
 export type { Authority, Verified } from './ports/authority.ts';
+export type { AppliedStep, RaftStep, Trace } from './ports/trace.ts';
 export type { Log } from './ports/log.ts';
 export { Manager } from './manager/manager.ts';
 export type { ManagerOptions } from './manager/manager.ts';
+export type { MembershipChange } from './manager/membership.ts';
+export type { ChangeResult, TransferResult } from './manager/raft-driver.ts';
 export { decodeSnapshot, encodeSnapshot } from './manager/snapshot-codec.ts';
 export type { SnapshotHeader } from './manager/snapshot-codec.ts';
 export { connect } from './worker/connect.ts';

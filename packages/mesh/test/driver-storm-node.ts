@@ -78,8 +78,8 @@ export class Life {
     });
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
-      raft: { ...defaultRaftOptions, ...surroundings.raft, id, persisted, seed: random.next() }, store, clock,
-      send: surroundings.send,
+      raft: { ...defaultRaftOptions, ...surroundings.raft, id, persisted, seed: random.next() }, store, clock, trace: null,
+      send: surroundings.send, onConfiguration: () => {},
       apply: (entries) => life.#apply(surroundings, snapshots, entries),
       beforeInstall: () => snapshots.idle(),
       restore: async (snapshot) => {

@@ -132,7 +132,7 @@ describe('a link that has not been welcomed', () => {
   test.each<[string, WireMessage]>([
     ['a command', { type: 'command', sequence: 1, acknowledgedThrough: 0, module: 'tally', command: 'add', arguments: { by: 1 } }],
     ['a watch', { type: 'watch', watch: 1, module: 'tally', parameters: null, knownVersion: 0 }],
-    ['a Raft message', { type: 'voteRequest', term: 99, lastIndex: 99, lastTerm: 99 }],
+    ['a Raft message', { type: 'voteRequest', term: 99, lastIndex: 99, lastTerm: 99, transfer: false }],
     ['a forwarded record', { type: 'forwardProposal', forward: 1, record: new Uint8Array(3) }],
   ])('may not send %s', async (_, message) => {
     const { term } = c.leader!.manager.status();
@@ -152,7 +152,7 @@ describe('a link that has not been welcomed', () => {
 
 describe('a worker', () => {
   test.each<[string, WireMessage]>([
-    ['asks for votes', { type: 'voteRequest', term: 99, lastIndex: 99, lastTerm: 99 }],
+    ['asks for votes', { type: 'voteRequest', term: 99, lastIndex: 99, lastTerm: 99, transfer: false }],
     ['appends', { type: 'appendRequest', term: 99, previousIndex: 0, previousTerm: 0, entries: [], commitIndex: 0, logTimeMs: 0, readContext: 0 }],
     ['asks for a snapshot', { type: 'snapshotChunkResponse', term: 99, lastIndex: 0, nextOffsetBytes: 0, installed: false }],
     ['proposes a record', { type: 'forwardProposal', forward: 1, record: new Uint8Array(3) }],

@@ -45,7 +45,7 @@ function driverOf(...managers: readonly string[]) {
   const stopped: string[] = [];
   let isBroken = false;
   const driver = new RaftDriver({
-    raft: { ...defaultRaftOptions, id: node('m1'), persisted: store.durable, seed: 1 }, store, clock,
+    raft: { ...defaultRaftOptions, id: node('m1'), persisted: store.durable, seed: 1 }, store, clock, trace: null, onConfiguration: () => {},
     send: (_, message) => { if (isBroken) throw new Error('no link takes this'); sent.push(message); }, apply: (entries) => { appliedEntries.push(...entries); },
     beforeInstall: () => Promise.resolve(), restore: () => Promise.resolve(), onLeadership: () => {}, onStopped: (reason) => { stopped.push(reason); },
   });
@@ -99,7 +99,7 @@ describe('the driver', () => {
     const { store, driver, sent, run } = driverOf('m1', 'm2', 'm3');
     let flushed = () => {};
     store.write = () => new Promise((resolve) => { flushed = resolve; });
-    driver.receive(node('m2'), { type: 'voteRequest', term: 5, lastIndex: 0, lastTerm: 0 });
+    driver.receive(node('m2'), { type: 'voteRequest', term: 5, lastIndex: 0, lastTerm: 0, transfer: false });
     await run();
     expect(sent.filter((message) => message.type === 'voteResponse')).toEqual([]);
     flushed();
@@ -123,7 +123,7 @@ describe('the driver', () => {
     const { store, driver, stopped, run, breakSending } = driverOf('m1', 'm2', 'm3');
     let flushed = () => {};
     store.write = () => new Promise((resolve) => { flushed = resolve; });
-    driver.receive(node('m2'), { type: 'voteRequest', term: 5, lastIndex: 0, lastTerm: 0 });
+    driver.receive(node('m2'), { type: 'voteRequest', term: 5, lastIndex: 0, lastTerm: 0, transfer: false });
     await run();
     breakSending();
     flushed();

@@ -88,7 +88,7 @@ describe('at a running manager', () => {
     const { term } = leader.manager.status();
     const { client } = helloFrom({ ...c.follower.identity });
     await client.next('managerChallenge');
-    client.send({ type: 'voteRequest', term: term + 50, lastIndex: 10_000, lastTerm: term + 49 });
+    client.send({ type: 'voteRequest', term: term + 50, lastIndex: 10_000, lastTerm: term + 49, transfer: false });
     expect(await client.endCode()).toBe('notAuthenticated');
     expect(leader.manager.status()).toMatchObject({ term, role: 'leader' });
   });

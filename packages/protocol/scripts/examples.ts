@@ -6,7 +6,7 @@ const text = (value: string): Uint8Array => Uint8Array.from(value, (character) =
 const configuration = { voters: [{ id: 'm1:1', address: 'http://127.0.0.1:7001' }], votersOutgoing: [], learners: [] };
 
 const plain = [
-  { type: 'hello', protocolVersion: 2, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
+  { type: 'hello', protocolVersion: 3, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
   { type: 'heartbeat', beat: 17 },
   { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'agents/a-77/note', value: { text: 'hi' } } },
   { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' }, stale: false },
@@ -26,16 +26,17 @@ const plain = [
   { type: 'leaderChanged', leader: null, term: 4 },
   { type: 'managersChanged', managers: [{ id: 'm1', url: 'http://127.0.0.1:7001' }] },
   { type: 'error', code: 'tokenExpired', message: 'The token expired at 2031-01-01T00:00:00Z.', next: 'Ask the control plane for a new one.', fatal: true },
-  { type: 'managerHello', protocolVersion: 2, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
+  { type: 'managerHello', protocolVersion: 3, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
   { type: 'managerChallenge', manager: 'm2', managerIncarnation: 1, bootId: 'b-17', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m2....'), signature: text('64 bytes') },
   { type: 'managerProof', signature: text('64 bytes') },
   { type: 'managerReady' },
   { type: 'forwardProposal', forward: 9, record: text('bytes of a log record') },
   { type: 'forwardResult', forward: 9, result: { status: 'appended', term: 4, index: 119 } },
   { type: 'livenessReport', agents: [{ agent: 'a-77', heardAgoMs: 120 }] },
+  { type: 'linkPing' },
   { type: 'preVoteRequest', term: 5, round: 1, lastIndex: 119, lastTerm: 4 },
   { type: 'preVoteResponse', term: 5, round: 1, granted: true },
-  { type: 'voteRequest', term: 5, lastIndex: 119, lastTerm: 4 },
+  { type: 'voteRequest', term: 5, lastIndex: 119, lastTerm: 4, transfer: false },
   { type: 'voteResponse', term: 5, granted: true },
   { type: 'appendRequest', term: 5, previousIndex: 119, previousTerm: 4, entries: [{ kind: 'noop', term: 5, index: 120, logTimeMs: 61800 }, { kind: 'command', term: 5, index: 121, logTimeMs: 61812, data: text('record') }], commitIndex: 119, logTimeMs: 61820, readContext: 0 },
   { type: 'appendAccepted', term: 5, matchIndex: 121, readContext: 0 },
@@ -44,6 +45,11 @@ const plain = [
   { type: 'snapshotChunkResponse', term: 5, lastIndex: 100, nextOffsetBytes: 5, installed: true },
   { type: 'readIndexRequest', term: 5, readId: 8 },
   { type: 'readIndexResponse', term: 5, readId: 8, index: 121 },
+  { type: 'timeoutNow', term: 5, lastIndex: 121, lastTerm: 5 },
+  { type: 'timeoutNowRefused', term: 5, reason: 'behind' },
+  { type: 'quiesce', term: 5, lastIndex: 121, lastTerm: 5, logTimeMs: 66820 },
+  { type: 'quiesceAccepted', term: 5, lastIndex: 121 },
+  { type: 'wakeUp', term: 5 },
 ] as const;
 
 export const examples: ReadonlyMap<string, WireMessage> = new Map(plain.map((message) => [message.type, message as unknown as WireMessage]));

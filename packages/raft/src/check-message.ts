@@ -19,6 +19,10 @@ export function isPlausible(message: Message): boolean {
     case 'appendRejected': return isCount(message.previousIndex) && isPosition(message.hintIndex, message.hintTerm) && isCount(message.readContext);
     case 'snapshotChunk': return message.term > 0 && isPlausibleChunk(message);
     case 'snapshotChunkResponse': return isCount(message.lastIndex) && isCount(message.nextOffsetBytes);
+    case 'timeoutNow': return message.term > 0 && isPosition(message.lastIndex, message.lastTerm);
+    case 'timeoutNowRefused': case 'wakeUp': return true;
+    case 'quiesce': return message.term > 0 && isPosition(message.lastIndex, message.lastTerm) && isCount(message.logTimeMs);
+    case 'quiesceAccepted': return isCount(message.lastIndex);
     case 'readIndexRequest': return isCount(message.readId);
     case 'readIndexResponse': return isCount(message.readId) && (message.index === null || isCount(message.index));
     default: return unreachable(message);

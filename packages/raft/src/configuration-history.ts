@@ -20,6 +20,10 @@ export class ConfigurationHistory {
     return last.configuration;
   }
 
+  get currentIndex(): LogIndex {
+    return this.#items.at(-1)?.index ?? 0;
+  }
+
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#items.push({ index: entry.index, configuration: entry.configuration });

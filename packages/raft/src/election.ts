@@ -154,7 +154,7 @@ export class Election {
     state.role = { role: 'candidate', votes: new Map(), selfVoteWriteId };
     this.#redraw();
     for (const to of this.#otherVoters()) {
-      state.send(to, { type: 'voteRequest', term: state.term, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm });
+      state.send(to, { type: 'voteRequest', term: state.term, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm, transfer: false });
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Learner, Member } from './configuration.ts';
 import type { LogIndex, NodeId } from './identity.ts';
 import type { Message } from './message.ts';
 import type { SnapshotMeta } from './snapshot.ts';
@@ -21,5 +22,14 @@ export type Input =
   | { readonly type: 'snapshotTaken'; readonly snapshot: SnapshotMeta; readonly keepEntries: number }
   /** Answers `readSnapshotChunk`. `data` now belongs to the core. `null`: that snapshot is gone. */
   | { readonly type: 'snapshotChunkRead'; readonly to: NodeId; readonly snapshot: SnapshotMeta; readonly offsetBytes: number; readonly data: Uint8Array | null }
+  /**
+   * Asks the leader for exactly these voters and learners, in one change (paper §6). `basedOn` is the index of the configuration that the
+   * caller has seen (`RaftStatus.configurationIndex`): another one in force since then is not overwritten. `changeId` comes back in `changeDone` or `changeRefused`.
+   */
+  | { readonly type: 'changeConfiguration'; readonly changeId: number; readonly basedOn: LogIndex; readonly voters: readonly Member[]; readonly learners: readonly Learner[] }
+  /** Asks the leader to hand over (thesis §3.10); `null`: to whoever is best placed. Ends in `transferDone` or `transferRefused`. */
+  | { readonly type: 'transferLeadership'; readonly transferId: number; readonly to: NodeId | null }
+  /** Ends quiescence: the driver doubts that the others still live (a missed ping). Harmless at any other time. */
+  | { readonly type: 'wake' }
   /** The link to a peer is gone *and* a redial was refused or answered by another boot: a hint that the process died. */
   | { readonly type: 'linkLost'; readonly peer: NodeId };

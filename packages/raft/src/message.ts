@@ -6,7 +6,7 @@ import type { SnapshotMeta } from './snapshot.ts';
 export interface PreVoteRequest { readonly type: 'preVoteRequest'; readonly term: Term; readonly round: number; readonly lastIndex: LogIndex; readonly lastTerm: Term }
 /** `term` is the responder's own term when refused, the asked-for term when granted; `round` is echoed, so a stale answer is known. */
 export interface PreVoteResponse { readonly type: 'preVoteResponse'; readonly term: Term; readonly round: number; readonly granted: boolean }
-export interface VoteRequest { readonly type: 'voteRequest'; readonly term: Term; readonly lastIndex: LogIndex; readonly lastTerm: Term }
+export interface VoteRequest { readonly type: 'voteRequest'; readonly term: Term; readonly lastIndex: LogIndex; readonly lastTerm: Term; /** The leader itself asked for this election (thesis §3.10): its liveness is no reason to refuse. */ readonly transfer: boolean }
 export interface VoteResponse { readonly type: 'voteResponse'; readonly term: Term; readonly granted: boolean }
 
 /** Replication and heartbeat in one (paper §5.3). `readContext` 0 means that no read waits on the answer. */
@@ -48,9 +48,21 @@ export interface SnapshotChunkResponse { readonly type: 'snapshotChunkResponse';
 export interface ReadIndexRequest { readonly type: 'readIndexRequest'; readonly term: Term; readonly readId: number }
 export interface ReadIndexResponse { readonly type: 'readIndexResponse'; readonly term: Term; readonly readId: number; readonly index: LogIndex | null }
 
+/** The leader hands over: campaign now, with no pre-vote, if your log reaches this position (thesis §3.10). */
+export interface TimeoutNow { readonly type: 'timeoutNow'; readonly term: Term; readonly lastIndex: LogIndex; readonly lastTerm: Term }
+export interface TimeoutNowRefused { readonly type: 'timeoutNowRefused'; readonly term: Term; readonly reason: 'notVoter' | 'behind' | 'notFlushed' | 'installing' }
+
+/** The group is idle: whoever holds the log up to here, all of it committed, may rest until something happens. */
+export interface Quiesce { readonly type: 'quiesce'; readonly term: Term; readonly lastIndex: LogIndex; readonly lastTerm: Term; readonly logTimeMs: number }
+export interface QuiesceAccepted { readonly type: 'quiesceAccepted'; readonly term: Term; readonly lastIndex: LogIndex }
+/** Something happened at a follower at rest: the leader must wake. */
+export interface WakeUp { readonly type: 'wakeUp'; readonly term: Term }
+
 /** What nodes of one group say to each other. Who sent it is known from the link, never from the message. */
 export type Message =
   | PreVoteRequest | PreVoteResponse | VoteRequest | VoteResponse
   | AppendRequest | AppendAccepted | AppendRejected
   | SnapshotChunk | SnapshotChunkResponse
-  | ReadIndexRequest | ReadIndexResponse;
+  | ReadIndexRequest | ReadIndexResponse
+  | TimeoutNow | TimeoutNowRefused
+  | Quiesce | QuiesceAccepted | WakeUp;

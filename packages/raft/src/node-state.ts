@@ -71,6 +71,7 @@ export class NodeState {
   get term(): Term { return this.#term; }
   get votedFor(): NodeId | null { return this.#votedFor; }
   get commitIndex(): LogIndex { return this.#commitIndex; }
+  get configurationIndex(): LogIndex { return this.#configurations.currentIndex; }
   get configuration(): Configuration { return this.#configurations.current; }
   get leadership(): Leadership | null { return this.role.role === 'leader' ? this.role.leadership : null; }
   get isVoter(): boolean { return isVoter(this.configuration, this.id); }

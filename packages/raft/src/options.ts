@@ -14,6 +14,9 @@ export interface PersistedState {
 /** What stays of the options once the node has started: what the disk held then would only take up memory. */
 export type Settings = Omit<RaftOptions, 'persisted'>;
 
+/** When a node campaigns, next to others with the same log. Never whether: a `reluctant` one leads when no other does. */
+export type ElectionPriority = 'preferred' | 'normal' | 'reluctant';
+
 /** Times in ms, sizes in bytes. */
 export interface RaftOptions {
   readonly id: NodeId;
@@ -29,6 +32,9 @@ export interface RaftOptions {
   readonly uncommittedBytesMax: number;
   readonly pendingReadsMax: number;
   readonly snapshotChunkBytesMax: number;
+  readonly electionPriority: ElectionPriority;
+  /** An idle group rests after this long; `null`: never. */
+  readonly quiesceAfterMs: number | null;
 }
 
 export const defaultRaftOptions = {
@@ -41,5 +47,7 @@ export const defaultRaftOptions = {
   uncommittedBytesMax: 16 * 1024 * 1024,
   pendingReadsMax: 4096,
   snapshotChunkBytesMax: 256 * 1024,
+  electionPriority: 'normal',
+  quiesceAfterMs: null,
 } as const satisfies Partial<RaftOptions>;
 

@@ -94,6 +94,9 @@ export class RaftNode {
       case 'snapshotTaken': this.#onSnapshotTaken(input.snapshot, input.keepEntries); return;
       case 'snapshotChunkRead': this.#withProgress(input.to, (_, progress) => this.#snapshotSender.onChunkRead(progress, input)); return;
       case 'linkLost': this.#onLinkLost(input.peer); return;
+      case 'changeConfiguration': this.#state.emit({ type: 'changeRefused', changeId: input.changeId, reason: { code: 'notReady' } }); return;
+      case 'transferLeadership': this.#state.emit({ type: 'transferRefused', transferId: input.transferId, reason: { code: 'noCandidate' } }); return;
+      case 'wake': return;
       default: unreachable(input);
     }
   }
@@ -120,6 +123,7 @@ export class RaftNode {
       case 'readIndexResponse':
         if (!this.#isFromTheFuture(message.term) && from === this.#state.leader) this.#reads.onResponse(message);
         return;
+      case 'timeoutNow': case 'timeoutNowRefused': case 'quiesce': case 'quiesceAccepted': case 'wakeUp': return;
       default: unreachable(message);
     }
   }
@@ -293,6 +297,8 @@ export class RaftNode {
 function refuseStopped(input: Input): readonly Effect[] {
   switch (input.type) {
     case 'propose': return [{ type: 'proposalRefused', proposalId: input.proposalId, reason: { code: 'stopped' } }];
+    case 'changeConfiguration': return [{ type: 'changeRefused', changeId: input.changeId, reason: { code: 'stopped' } }];
+    case 'transferLeadership': return [{ type: 'transferRefused', transferId: input.transferId, reason: { code: 'stopped' } }];
     case 'read': return [{ type: 'readRefused', readId: input.readId, reason: { code: 'stopped' } }];
     default: return [];
   }

@@ -26,6 +26,10 @@ export interface RaftStatus {
   /** Log time now: the leader's own, or what this follower last heard. */
   readonly logTimeMs: number;
   readonly configuration: Configuration;
+  /** Where `configuration` stands in the log (or the snapshot that carries it ends). */
+  readonly configurationIndex: LogIndex;
+  /** The leader rests, or this follower rests with it. */
+  readonly quiescent: boolean;
   /** Empty unless this node leads. */
   readonly peers: readonly PeerProgress[];
   readonly stopped: boolean;
@@ -39,6 +43,6 @@ export function readStatus(state: NodeState, nowMs: number, stopped: boolean): R
   }));
   return {
     id, role: role.role, term, leader, commitIndex, appliedIndex: state.applying.appliedIndex, lastIndex: log.lastIndex, firstIndex: log.firstIndex,
-    logTimeMs: state.logTimeMs(Math.max(nowMs, state.nowMs)), configuration, peers, stopped,
+    logTimeMs: state.logTimeMs(Math.max(nowMs, state.nowMs)), configuration, configurationIndex: state.configurationIndex, quiescent: false, peers, stopped,
   };
 }

@@ -3,7 +3,7 @@ import { Cluster } from './harness/cluster.ts';
 import { append, DrivenNode } from './harness/driven-node.ts';
 import { configurationOf, id, logOf } from './harness/fixtures.ts';
 
-const voteRequest = (term: number, lastIndex = 0, lastTerm = 0) => ({ type: 'voteRequest', term, lastIndex, lastTerm }) as const;
+const voteRequest = (term: number, lastIndex = 0, lastTerm = 0) => ({ type: 'voteRequest', term, lastIndex, lastTerm, transfer: false }) as const;
 const preVoteRequest = (term: number, lastIndex = 0, lastTerm = 0) => ({ type: 'preVoteRequest', term, round: 7, lastIndex, lastTerm }) as const;
 
 describe('paper §5.1: terms', () => {

@@ -8,8 +8,8 @@ describe('59. input that no honest node sends', () => {
   const implausible: readonly (readonly [string, Message])[] = [
     ['a term beyond what can be counted', append(2 ** 53, [0, 0])],
     ['the last term that can be counted', append(Number.MAX_SAFE_INTEGER, [0, 0])],
-    ['a negative term', { type: 'voteRequest', term: -1, lastIndex: 0, lastTerm: 0 }],
-    ['a term that is no number', { type: 'voteRequest', term: Number.NaN, lastIndex: 0, lastTerm: 0 }],
+    ['a negative term', { type: 'voteRequest', term: -1, lastIndex: 0, lastTerm: 0, transfer: false }],
+    ['a term that is no number', { type: 'voteRequest', term: Number.NaN, lastIndex: 0, lastTerm: 0, transfer: false }],
     ['an index of 2^53', append(9, [2 ** 53, 1])],
     ['entries with a gap', append(9, [0, 0], [noop(1, 9), noop(3, 9)])],
     ['entries whose terms fall', append(9, [0, 0], [noop(1, 9), noop(2, 8)])],
@@ -45,7 +45,7 @@ describe('59. input that no honest node sends', () => {
     const count = fc.nat(5);
     const message: fc.Arbitrary<Message> = fc.oneof(
       fc.record({ type: fc.constant('preVoteRequest' as const), term: count, round: count, lastIndex: count, lastTerm: count }),
-      fc.record({ type: fc.constant('voteRequest' as const), term: count, lastIndex: count, lastTerm: count }),
+      fc.record({ type: fc.constant('voteRequest' as const), term: count, lastIndex: count, lastTerm: count, transfer: fc.boolean() }),
       fc.record({ type: fc.constant('voteResponse' as const), term: count, granted: fc.boolean() }),
       fc.record({ type: fc.constant('appendAccepted' as const), term: count, matchIndex: count, readContext: count }),
       fc.record({ type: fc.constant('appendRejected' as const), term: count, previousIndex: count, hintIndex: count, hintTerm: count, readContext: count }),

@@ -88,7 +88,7 @@ describe('opening', () => {
 
   test.each([
     ['no JSON', '{', 400, 'malformedFrame'], ['no frame', [1], 400, 'malformedFrame'], ['another mesh than the address', frame(hello, 'harbour'), 404, 'wrongMesh'],
-    ['no hello', frame(heartbeat(1)), 403, 'messageNotAllowed'], ['a Raft message', frame({ type: 'voteRequest', term: 1, lastIndex: 0, lastTerm: 0 }), 403, 'messageNotAllowed'],
+    ['no hello', frame(heartbeat(1)), 403, 'messageNotAllowed'], ['a Raft message', frame({ type: 'voteRequest', term: 1, lastIndex: 0, lastTerm: 0, transfer: false }), 403, 'messageNotAllowed'],
     ['an invalid hello', frame({ ...hello, protocolVersion: -1 }), 400, 'invalidMessage'], ['an unknown message', frame({ type: 'hallo' }), 400, 'unknownMessage'],
     ['too much', `"${'x'.repeat(limits.frameBytesMax)}"`, 413, 'frameTooLarge'],
   ])('%s is refused', async (_name, body, status, code) => {

@@ -1,6 +1,6 @@
 import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
 import { encodeRecord, managerOf, nodeIdOf } from '@raft-mesh/protocol';
-import type { Configuration, Entry, NodeId, SnapshotMeta } from '@raft-mesh/raft';
+import type { Configuration, Entry, NodeId, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
 import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { App, StateSnapshot } from '@raft-mesh/state-machine';
 import { setStatusRecord } from '@raft-mesh/state-machine';
@@ -10,18 +10,22 @@ import type { Dialer, Link, LinkAcceptor, LinkHandlers } from '../ports/link.ts'
 import type { Log } from '../ports/log.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
 import type { Random } from '../ports/random.ts';
+import type { Trace } from '../ports/trace.ts';
 import { AdmissionDesk } from './admission.ts';
 import { FrontDoor } from './front-door.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
 import { managerStatusOf } from './manager-status.ts';
+import { wantedMembers } from './membership.ts';
+import type { MembershipChange } from './membership.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
 import type { SubmissionEnd } from './proposals.ts';
 import { protocolError, stopping } from './protocol-errors.ts';
 import { RaftDriver } from './raft-driver.ts';
+import type { ChangeResult, TransferResult } from './raft-driver.ts';
 import { Reads } from './reads.ts';
 import { Replica } from './replica.ts';
 import { Snapshots } from './snapshots.ts';
@@ -41,6 +45,8 @@ export interface ManagerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly pid: number;
+  /** Sees every step; none by default. */
+  readonly trace?: Trace;
   /** How often workers beat; 500 by default. */
   readonly workerHeartbeatIntervalMs?: number;
   /** 2,000 by default. */
@@ -103,12 +109,13 @@ export class Manager implements LinkAcceptor {
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
       raft: { ...defaultRaftOptions, id: this.#self, persisted, seed: seedFrom(random.bytes(4)) },
-      store, clock,
+      store, clock, trace: this.#options.trace ?? null,
       send: (to, message) => { peers.send(to, message); },
       apply: (entries) => this.#apply(entries),
       beforeInstall: () => snapshots.idle(),
       restore: (snapshot) => this.#restore(snapshot),
       onLeadership: () => this.#leadershipChanged(),
+      onConfiguration: (configuration) => peers.follow(configuration),
       onStopped: (reason) => this.#fail(reason),
     });
     const leads = () => driver.leadership.leader === this.#self;
@@ -185,6 +192,24 @@ export class Manager implements LinkAcceptor {
     return this.#running().driver.status().configuration;
   }
 
+  /** Changes who is in the mesh, when this manager leads. Resolves when the change is committed, or refused. Throws before `start` has resolved. */
+  changeMembership(change: MembershipChange): Promise<ChangeResult> {
+    const { driver } = this.#running();
+    const { configuration, configurationIndex } = driver.status();
+    return new Promise((resolve) => { driver.changeConfiguration({ basedOn: configurationIndex, ...wantedMembers(configuration, change) }, resolve); });
+  }
+
+  /** Hands leadership over, when this manager leads; `null`: to whoever is best placed. Throws before `start` has resolved. */
+  transferLeadership(to: NodeId | null): Promise<TransferResult> {
+    const { driver } = this.#running();
+    return new Promise((resolve) => { driver.transferLeadership(to, resolve); });
+  }
+
+  /** Raft's own reading of this manager, cheap enough to ask for after every step. Throws before `start` has resolved. */
+  raftStatus(): RaftStatus {
+    return this.#running().driver.status();
+  }
+
   /** The whole state now, by reference, with the term of its last entry: what the control plane keeps. */
   snapshot(): { readonly snapshot: StateSnapshot; readonly term: number } {
     const { replica } = this.#running();
@@ -201,6 +226,7 @@ export class Manager implements LinkAcceptor {
     let bytes = 0;
     for (const entry of entries) {
       const { index, term, record, result } = replica.apply(entry);
+      this.#options.trace?.applied({ entry, record, result, runningDigest: replica.machine.runningDigest });
       bytes += entryOverheadBytes + (entry.kind === 'command' ? entry.data.length : 0);
       for (const { module, step } of result.failures) this.#options.log.error({ module, step, index }, 'a module threw; nothing was changed by it');
       if (record?.kind === 'command' && result.outcome !== null) workers.applied(record.agent, record.session, record.sequence, result.outcome);
@@ -217,6 +243,7 @@ export class Manager implements LinkAcceptor {
   async #restore(snapshot: SnapshotMeta): Promise<void> {
     const { replica, snapshots, proposals, views, workers, keeper } = this.#running();
     replica.restore(await snapshots.load(snapshot), snapshot);
+    this.#options.trace?.restored(snapshot.lastIndex, replica.machine.runningDigest);
     proposals.restored();
     views.restored(snapshot.lastIndex);
     workers.registryChanged();
@@ -252,6 +279,7 @@ export class Manager implements LinkAcceptor {
         case 'livenessReport':
           for (const { agent, heardAgoMs } of message.agents) if (replica.machine.member(agent) !== null) heartbeats.heard(agent, heardAgoMs);
           break;
+        case 'linkPing': break;
         default: driver.receive(from, message);
       }
     }

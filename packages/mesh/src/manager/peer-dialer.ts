@@ -24,7 +24,7 @@ export interface PeerDialerOptions {
 }
 
 /** What may come over a proven link between managers. */
-export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'livenessReport' }>;
+export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'livenessReport' | 'linkPing' }>;
 
 const redialDelayMaxMs = 250;
 const handshakeTimeoutMs = 2_000;
@@ -136,7 +136,8 @@ export function peerMessages(messages: readonly WireMessage[]): readonly PeerMes
       case 'preVoteRequest': case 'preVoteResponse': case 'voteRequest': case 'voteResponse':
       case 'appendRequest': case 'appendAccepted': case 'appendRejected':
       case 'snapshotChunk': case 'snapshotChunkResponse': case 'readIndexRequest': case 'readIndexResponse':
-      case 'forwardProposal': case 'forwardResult': case 'livenessReport':
+      case 'timeoutNow': case 'timeoutNowRefused': case 'quiesce': case 'quiesceAccepted': case 'wakeUp':
+      case 'forwardProposal': case 'forwardResult': case 'livenessReport': case 'linkPing':
         accepted.push(message);
         break;
       case 'error': break;

@@ -1,7 +1,8 @@
-import type { Effect, Entry, Input, Message, NodeId, RaftOptions, RaftStatus, RefusalReason, Role, SnapshotMeta, Term, LogIndex } from '@raft-mesh/raft';
+import type { ChangeRefusal, Configuration, Effect, Entry, Input, Learner, Member, Message, NodeId, RaftOptions, RaftStatus, RefusalReason, Role, SnapshotMeta, Term, TransferRefusal, LogIndex } from '@raft-mesh/raft';
 import { RaftNode } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
+import type { Trace } from '../ports/trace.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** Where a proposed command stands in the log, or why it does not. */
@@ -13,6 +14,14 @@ export type ReadResult =
   | { readonly ready: true; readonly index: LogIndex }
   | { readonly ready: false; readonly reason: RefusalReason };
 
+export type ChangeResult =
+  | { readonly done: true; readonly index: LogIndex }
+  | { readonly done: false; readonly reason: ChangeRefusal };
+
+export type TransferResult =
+  | { readonly done: true; readonly leader: NodeId }
+  | { readonly done: false; readonly reason: TransferRefusal };
+
 export interface Leadership {
   readonly role: Role;
   readonly term: Term;
@@ -23,6 +32,7 @@ export interface RaftDriverOptions {
   readonly raft: RaftOptions;
   readonly store: ManagerStore;
   readonly clock: Clock;
+  readonly trace: Trace | null;
   readonly send: (to: NodeId, message: Message) => void;
   /** Applies committed entries, in order. A throw stops the manager. */
   readonly apply: (entries: readonly Entry[]) => void;
@@ -31,6 +41,8 @@ export interface RaftDriverOptions {
   /** The store has installed this snapshot: take the state from it. */
   readonly restore: (snapshot: SnapshotMeta) => Promise<void>;
   readonly onLeadership: (leadership: Leadership) => void;
+  /** Another configuration is in force: appended, rolled back to, or from a snapshot. */
+  readonly onConfiguration: (configuration: Configuration) => void;
   /** Called once, when the node has stopped for good. */
   readonly onStopped: (reason: string) => void;
 }
@@ -62,6 +74,8 @@ export class RaftDriver {
   #applyQueue: Entry[] = [];
   readonly #proposed = new Map<number, readonly PendingProposal[]>();
   readonly #reading = new Map<number, readonly ((result: ReadResult) => void)[]>();
+  readonly #changing = new Map<number, (result: ChangeResult) => void>();
+  readonly #transferring = new Map<number, (result: TransferResult) => void>();
   #nextId = 1;
   #timer: { readonly atMs: number; readonly cancel: () => void } | null = null;
   #leadership: Leadership;
@@ -130,6 +144,27 @@ export class RaftDriver {
     if (this.#stopped) { done({ ready: false, reason: { code: 'stopped' } }); return; }
     this.#reads.push(done);
     this.#schedule();
+  }
+
+  /** Asks this node, which must lead, for exactly these members; `basedOn` is the configuration that the caller saw (see Raft's `changeConfiguration`). */
+  changeConfiguration(change: { readonly basedOn: LogIndex; readonly voters: readonly Member[]; readonly learners: readonly Learner[] }, done: (result: ChangeResult) => void): void {
+    if (this.#stopped) { done({ done: false, reason: { code: 'stopped' } }); return; }
+    const changeId = this.#nextId++;
+    this.#changing.set(changeId, done);
+    this.#push({ type: 'changeConfiguration', changeId, ...change });
+  }
+
+  /** Asks this node, which must lead, to hand over; `null`: to whoever is best placed. */
+  transferLeadership(to: NodeId | null, done: (result: TransferResult) => void): void {
+    if (this.#stopped) { done({ done: false, reason: { code: 'stopped' } }); return; }
+    const transferId = this.#nextId++;
+    this.#transferring.set(transferId, done);
+    this.#push({ type: 'transferLeadership', transferId, to });
+  }
+
+  /** The other processes may be gone: a group at rest must look. */
+  wake(): void {
+    this.#push({ type: 'wake' });
   }
 
   /** Ends the driving at once, without a word to anyone; a flush in progress runs out. */
@@ -214,7 +249,10 @@ export class RaftDriver {
   #step(input: Input): void {
     if (this.#stopped) return;
     this.#statusCache = null;
-    for (const effect of this.#node.step(input, this.#options.clock.nowMs())) {
+    const nowMs = this.#options.clock.nowMs();
+    const effects = this.#node.step(input, nowMs);
+    this.#options.trace?.stepped({ nowMs, input, effects, status: () => this.#node.status(nowMs) });
+    for (const effect of effects) {
       this.#perform(effect);
       if (this.#stopped) return;
     }
@@ -241,6 +279,11 @@ export class RaftDriver {
         this.#leadership = { role: effect.role, term: effect.term, leader: effect.leader };
         this.#options.onLeadership(this.#leadership);
         return;
+      case 'configurationAdopted': this.#options.onConfiguration(effect.configuration); return;
+      case 'changeDone': settle(this.#changing, effect.changeId, { done: true, index: effect.index }); return;
+      case 'changeRefused': settle(this.#changing, effect.changeId, { done: false, reason: effect.reason }); return;
+      case 'transferDone': settle(this.#transferring, effect.transferId, { done: true, leader: effect.leader }); return;
+      case 'transferRefused': settle(this.#transferring, effect.transferId, { done: false, reason: effect.reason }); return;
       case 'stopped': this.#fail(effect.reason); return;
       default: effect satisfies never;
     }
@@ -323,9 +366,19 @@ export class RaftDriver {
     this.#applyQueue = [];
     for (const batch of [...this.#proposed.values(), this.#proposals]) for (const proposal of batch) proposal.done({ accepted: false, reason: { code: 'stopped' } });
     for (const waiting of [...this.#reading.values(), this.#reads]) for (const done of waiting) done({ ready: false, reason: { code: 'stopped' } });
+    for (const done of this.#changing.values()) done({ done: false, reason: { code: 'stopped' } });
+    for (const done of this.#transferring.values()) done({ done: false, reason: { code: 'stopped' } });
+    this.#changing.clear();
+    this.#transferring.clear();
     this.#proposed.clear();
     this.#reading.clear();
     this.#proposals = [];
     this.#reads = [];
   }
+}
+
+function settle<Result>(waiting: Map<number, (result: Result) => void>, id: number, result: Result): void {
+  const done = waiting.get(id);
+  waiting.delete(id);
+  done?.(result);
 }

@@ -45,5 +45,8 @@ export const forwardResult = z.object({
 /** A follower tells the leader whom it hears. */
 export const livenessReport = z.object({ type: z.literal('livenessReport'), agents: z.array(z.object({ agent: agentId, heardAgoMs: wholeNumber })).check(z.maxLength(20_000)) });
 
-export const managerToManager = [managerHello, managerChallenge, managerProof, managerReady, forwardProposal, forwardResult, livenessReport] as const;
+/** Sent once a second over a link with nothing else to say: it stands in for the heartbeats of groups at rest. */
+export const linkPing = z.object({ type: z.literal('linkPing') });
+
+export const managerToManager = [managerHello, managerChallenge, managerProof, managerReady, forwardProposal, forwardResult, livenessReport, linkPing] as const;
 export type ManagerToManager = z.infer<(typeof managerToManager)[number]>;

@@ -81,7 +81,12 @@ function bytes(value: unknown): Uint8Array {
 export function configurationFrom(value: unknown): Configuration {
   if (typeof value !== 'object' || value === null) throw new Error('there is no configuration');
   const { voters, votersOutgoing, learners } = value as Partial<Record<keyof Configuration, unknown>>;
-  return { voters: membersFrom(voters), votersOutgoing: membersFrom(votersOutgoing), learners: membersFrom(learners) };
+  return { voters: membersFrom(voters), votersOutgoing: membersFrom(votersOutgoing), learners: learnersFrom(learners) };
+}
+
+function learnersFrom(value: unknown): Configuration['learners'] {
+  const members = membersFrom(value);
+  return members.map((member, position) => ({ ...member, promotable: (Object((value as readonly unknown[])[position]) as { promotable?: unknown }).promotable === true }));
 }
 
 function membersFrom(value: unknown): Configuration['voters'] {

@@ -21,7 +21,7 @@ const member = (name: string) => ({ id: node(name), address: `ws://${name}.examp
 
 /** The first configuration of every subject. */
 export const suiteConfiguration: Configuration = { voters: [member('m1:1'), member('m2:1'), member('m3:1')], votersOutgoing: [], learners: [] };
-const laterConfiguration: Configuration = { voters: [member('m1:1')], votersOutgoing: [member('m2:1')], learners: [member('m4:2')] };
+const laterConfiguration: Configuration = { voters: [member('m1:1')], votersOutgoing: [member('m2:1')], learners: [{ ...member('m4:2'), promotable: true }] };
 
 const nothing: LogWrite = { hardState: null, truncateFrom: null, entries: [] };
 const command = (index: number, term = 1, text = `command ${index}`): Entry => ({ kind: 'command', term, index, logTimeMs: index * 10, data: new TextEncoder().encode(text) });

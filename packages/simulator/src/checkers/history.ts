@@ -1,0 +1,17 @@
+import type { JsonValue } from '@raft-mesh/state-machine';
+
+/** One operation of one client on one key. A line of a history file, with times in ns of one clock. */
+export interface HistoryOperation {
+  readonly client: string;
+  readonly op: 'get' | 'put' | 'compareAndSet' | 'delete';
+  readonly key: string;
+  /** What was asked: `{ value }` for put, `{ expectedVersion, value }` for compare-and-set. */
+  readonly in: JsonValue;
+  /** What came back, `null` unless the outcome is `ok`. */
+  readonly out: JsonValue;
+  readonly start: number;
+  /** `null`: it never ended, and may take effect at any time after `start`. */
+  readonly end: number | null;
+  /** `refused`: it certainly had no effect (a failed compare-and-set is `ok` with `out.conflict`). `unknown`: nobody knows. */
+  readonly outcome: 'ok' | 'refused' | 'unknown';
+}
