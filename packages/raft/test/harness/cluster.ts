@@ -204,7 +204,7 @@ export class Cluster {
       case 'roleChanged': if (effect.role === 'leader') this.checkers.becameLeader(this.#observed(host)); return;
       case 'proposalAccepted': this.accepted.push({ index: effect.firstIndex, term: effect.term }); return;
       case 'stopped': throw new Error(`${host.id} stopped: ${effect.reason}`);
-      case 'proposalRefused': case 'readRefused':
+      case 'proposalRefused': case 'readRefused': case 'configurationAdopted': case 'changeDone': case 'changeRefused': case 'transferDone': case 'transferRefused':
     }
   }
 
