@@ -4,8 +4,8 @@ import type { Entry } from './entry.ts';
 import type { LogIndex } from './identity.ts';
 
 /**
- * Which configuration is in force: the last one in the log, committed or not (paper §6). Earlier ones are kept as long
- * as a truncation could bring them back.
+ * Which configuration is in force: the last one in the log, committed or not (paper §6). Earlier ones are kept back to the
+ * last snapshot: a truncation can bring them back, and the next snapshot must carry the one of its own end.
  */
 export class ConfigurationHistory {
   readonly #items: { readonly index: LogIndex; readonly configuration: Configuration }[];
@@ -24,6 +24,13 @@ export class ConfigurationHistory {
     return this.#items.at(-1)?.index ?? 0;
   }
 
+  /** The one in force when the log ended at `index`, which lies at or after the last snapshot. */
+  at(index: LogIndex): Configuration {
+    const item = this.#items.findLast((candidate) => candidate.index <= index);
+    assert(item !== undefined, () => `the configuration at ${index} is forgotten`);
+    return item.configuration;
+  }
+
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#items.push({ index: entry.index, configuration: entry.configuration });
@@ -34,8 +41,8 @@ export class ConfigurationHistory {
     while (this.#items.length > 1 && (this.#items.at(-1)?.index ?? 0) >= index) this.#items.pop();
   }
 
-  /** Everything through `index` is committed and stays: what was in force before the last change up to there cannot come back. */
-  settleThrough(index: LogIndex): void {
+  /** A snapshot covers everything through `index`: what was in force before the last change up to there is not asked for again. */
+  forgetBefore(index: LogIndex): void {
     while ((this.#items[1]?.index ?? Infinity) <= index) this.#items.shift();
   }
 

@@ -10,6 +10,8 @@ export class Leadership {
   /** The no-op of this term: once it is committed, so is everything before it. */
   readonly noopIndex: LogIndex;
   readonly progress = new Map<NodeId, Progress>();
+  readonly #options: Settings;
+  #configuration: Configuration | null = null;
   readonly #logTimeAtStartMs: number;
   #sleptMs = 0;
   uncommittedBytes: number;
@@ -21,15 +23,28 @@ export class Leadership {
   readContext = 0;
 
   constructor(options: Settings, configuration: Configuration, lastIndex: LogIndex, logTimeMs: number, uncommittedBytes: number, nowMs: number) {
+    this.#options = options;
     this.startedAtMs = nowMs;
     this.noopIndex = lastIndex + 1;
     this.#logTimeAtStartMs = logTimeMs;
     this.uncommittedBytes = uncommittedBytes;
     this.nextHeartbeatAtMs = nowMs + options.heartbeatIntervalMs;
     this.awakeSinceMs = nowMs;
-    for (const id of peersOf(configuration, options.id)) {
-      this.progress.set(id, new Progress(id, lastIndex + 1, options.inflightMessagesMax, options.inflightBytesMax));
+    this.adopt(configuration, lastIndex + 1);
+  }
+
+  /** Follows the configuration in force, whose entry or an earlier one is at `index`: new peers are probed from there, those that are gone are told. */
+  adopt(configuration: Configuration, index: LogIndex): void {
+    if (configuration === this.#configuration) return;
+    this.#configuration = configuration;
+    const { id: self, inflightMessagesMax, inflightBytesMax } = this.#options;
+    const peers = new Set(peersOf(configuration, self));
+    for (const id of peers) {
+      const progress = this.progress.get(id);
+      if (progress === undefined) this.progress.set(id, new Progress(id, index, inflightMessagesMax, inflightBytesMax));
+      else progress.leaving = null;
     }
+    for (const progress of this.progress.values()) if (!peers.has(progress.id)) progress.leaving ??= { index, untilMs: null };
   }
 
   /** This process did not run for so long: nobody led meanwhile, and time without a leader does not pass. */

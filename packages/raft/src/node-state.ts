@@ -1,6 +1,7 @@
 import { Applying } from './applying.ts';
 import { assert } from './assert.ts';
 import type { Configuration } from './configuration.ts';
+import { isJoint, isSameConfiguration } from './configuration-change.ts';
 import { ConfigurationHistory } from './configuration-history.ts';
 import type { Effect } from './effect.ts';
 import type { Entry } from './entry.ts';
@@ -73,6 +74,8 @@ export class NodeState {
   get commitIndex(): LogIndex { return this.#commitIndex; }
   get configurationIndex(): LogIndex { return this.#configurations.currentIndex; }
   get configuration(): Configuration { return this.#configurations.current; }
+  /** The configuration in force is joint, or not committed yet: no other may follow, but the one that leaves a joint one. */
+  get isChangingConfiguration(): boolean { return this.configurationIndex > this.#commitIndex || isJoint(this.configuration); }
   get leadership(): Leadership | null { return this.role.role === 'leader' ? this.role.leadership : null; }
   get isVoter(): boolean { return isVoter(this.configuration, this.id); }
 
@@ -86,6 +89,7 @@ export class NodeState {
 
   /** Drops what conflicts from `truncateFrom` on, and appends. Adopts and rolls back configurations on the way. */
   appendEntries(truncateFrom: LogIndex | null, entries: readonly Entry[]): void {
+    const { configuration } = this;
     if (truncateFrom !== null) {
       assert(truncateFrom > this.#commitIndex, () => `entry ${truncateFrom} is committed and cannot be truncated`);
       this.log.truncateFrom(truncateFrom);
@@ -95,6 +99,7 @@ export class NodeState {
     this.#configurations.append(entries);
     this.writes.stageEntries(truncateFrom, entries, this.nowMs);
     this.logTimeHeardMs = Math.max(this.logTimeHeardMs, entries.at(-1)?.logTimeMs ?? 0);
+    this.#reportConfiguration(configuration);
   }
 
   /** Raises the commit index and hands out what may be applied. */
@@ -102,7 +107,6 @@ export class NodeState {
     if (index <= this.#commitIndex) return;
     assert(index <= this.log.lastIndex, () => `cannot commit ${index}: the log ends at ${this.log.lastIndex}`);
     this.#commitIndex = index;
-    this.#configurations.settleThrough(index);
     this.deliver();
   }
 
@@ -111,8 +115,17 @@ export class NodeState {
     for (const entries of this.applying.batches(this.log, this.#commitIndex)) this.emit({ type: 'apply', entries });
   }
 
+  /** The driver made a durable snapshot of what this node has applied. */
+  replaceSnapshot(snapshot: SnapshotMeta): void {
+    const { lastIndex, configuration } = snapshot;
+    assert(isSameConfiguration(this.#configurations.at(lastIndex), configuration), () => `the snapshot at ${lastIndex} carries another configuration than the one of its end`);
+    this.snapshot = snapshot;
+    this.#configurations.forgetBefore(lastIndex);
+  }
+
   /** A durable snapshot from the leader took the place of log and state machine. */
   adoptSnapshot(snapshot: SnapshotMeta): void {
+    const { configuration } = this;
     assert(snapshot.lastIndex > this.#commitIndex, () => `snapshot ${snapshot.lastIndex} is older than commit index ${this.#commitIndex}`);
     this.snapshot = snapshot;
     this.log.reset(snapshot.lastIndex, snapshot.lastTerm);
@@ -121,6 +134,7 @@ export class NodeState {
     this.#commitIndex = snapshot.lastIndex;
     this.applying.reset(snapshot.lastIndex);
     this.logTimeHeardMs = Math.max(this.logTimeHeardMs, snapshot.logTimeMs);
+    this.#reportConfiguration(configuration);
   }
 
   emit(effect: Effect): void {
@@ -148,5 +162,10 @@ export class NodeState {
     // Who leads others is awake in every heartbeat interval. What passed beyond this was slept, and will not count.
     const awakeUntilMs = leadership.progress.size > 0 ? this.nowMs + options.electionTimeoutMinMs : Infinity;
     return leadership.logTimeMs(Math.min(nowMs, awakeUntilMs));
+  }
+
+  #reportConfiguration(before: Configuration): void {
+    const { configuration, configurationIndex: index } = this;
+    if (configuration !== before) this.emit({ type: 'configurationAdopted', index, configuration });
   }
 }

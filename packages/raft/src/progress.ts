@@ -31,6 +31,8 @@ export class Progress {
   commitIndexSent: LogIndex = 0;
   /** The newest read context this peer has confirmed. */
   readContextConfirmed = 0;
+  /** Set while the peer is no longer a member and may not know it: `index` is the configuration without it, `untilMs` when it is given up. */
+  leaving: { readonly index: LogIndex; readonly untilMs: number | null } | null = null;
 
   constructor(id: NodeId, nextIndex: LogIndex, inflightMessagesMax: number, inflightBytesMax: number) {
     this.id = id;
@@ -42,6 +44,11 @@ export class Progress {
   get matchIndex(): LogIndex { return this.#matchIndex; }
   get nextIndex(): LogIndex { return this.#nextIndex; }
   get transfer(): SnapshotTransfer | null { return this.#transfer; }
+
+  /** Heard within `forMs` before `nowMs`. */
+  isHeard(nowMs: number, forMs: number): boolean {
+    return this.lastContactAtMs !== null && nowMs - this.lastContactAtMs <= forMs;
+  }
 
   /** The peer holds the log up to `index`. Never goes back. */
   acknowledge(index: LogIndex): void {

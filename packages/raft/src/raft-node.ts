@@ -10,6 +10,7 @@ import type { Input } from './input.ts';
 import type { Leadership } from './leadership.ts';
 import { deposesItself } from './leader-liveness.ts';
 import type { AppendAccepted, AppendRejected, AppendRequest, Message, SnapshotChunk } from './message.ts';
+import { Membership } from './membership.ts';
 import { NodeState } from './node-state.ts';
 import type { RaftOptions } from './options.ts';
 import type { Progress } from './progress.ts';
@@ -31,6 +32,7 @@ export class RaftNode {
   readonly #snapshotSender: SnapshotSender;
   readonly #snapshotReceiver: SnapshotReceiver;
   readonly #replication: Replication;
+  readonly #membership: Membership;
   readonly #reads: Reads;
   #reported: { readonly role: Role; readonly term: Term; readonly leader: NodeId | null };
   #stopped = false;
@@ -42,6 +44,8 @@ export class RaftNode {
     this.#snapshotSender = new SnapshotSender(this.#state);
     this.#snapshotReceiver = new SnapshotReceiver(this.#state);
     this.#replication = new Replication(this.#state, this.#snapshotSender);
+    // A leader that hands over changes no configuration: asked of the transfer part once it is there.
+    this.#membership = new Membership(this.#state, this.#replication, this.#election, () => null);
     this.#reads = new Reads(this.#state);
     this.#reported = { role: 'follower', term: this.#state.term, leader: null };
   }
@@ -58,6 +62,7 @@ export class RaftNode {
       state.nowMs = Math.max(state.nowMs, nowMs);
       this.#dispatch(input);
       if (this.#stopped) return [...state.takeEffects(), ...refuseStopped(input)];
+      this.#membership.afterStep();
       this.#reads.afterStep();
       this.#reportRole();
       return state.takeEffects();
@@ -94,7 +99,7 @@ export class RaftNode {
       case 'snapshotTaken': this.#onSnapshotTaken(input.snapshot, input.keepEntries); return;
       case 'snapshotChunkRead': this.#withProgress(input.to, (_, progress) => this.#snapshotSender.onChunkRead(progress, input)); return;
       case 'linkLost': this.#onLinkLost(input.peer); return;
-      case 'changeConfiguration': this.#state.emit({ type: 'changeRefused', changeId: input.changeId, reason: { code: 'notReady' } }); return;
+      case 'changeConfiguration': this.#membership.onChange(input); return;
       case 'transferLeadership': this.#state.emit({ type: 'transferRefused', transferId: input.transferId, reason: { code: 'noCandidate' } }); return;
       case 'wake': return;
       default: unreachable(input);
@@ -248,7 +253,7 @@ export class RaftNode {
     const state = this.#state;
     // A snapshot proves that its entries were applied, even when `applied` has not said so yet.
     if (snapshot.lastIndex <= state.snapshot.lastIndex || snapshot.lastIndex > state.applying.deliveredIndex || state.installing) return;
-    state.snapshot = snapshot;
+    state.replaceSnapshot(snapshot);
     const throughIndex = snapshot.lastIndex - Math.max(0, keepEntries);
     if (throughIndex <= state.log.baseIndex) return;
     state.log.compactThrough(throughIndex);
@@ -288,6 +293,7 @@ export class RaftNode {
 
   #stop(reason: string): void {
     this.#stopped = true;
+    this.#membership.stop();
     this.#reads.stop();
     this.#state.emit({ type: 'stopped', reason });
   }

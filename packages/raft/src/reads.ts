@@ -1,4 +1,5 @@
 import { assert } from './assert.ts';
+import type { Configuration } from './configuration.ts';
 import type { RefusalReason } from './effect.ts';
 import type { LogIndex, NodeId, Term } from './identity.ts';
 import type { Leadership } from './leadership.ts';
@@ -35,11 +36,13 @@ export class Reads {
   /** Drawn high and at random, so that an answer meant for an earlier life of this node fits no question of this one. */
   #lastForwardId: number;
   #authority: { readonly term: Term; readonly leader: NodeId | null };
+  #configuration: Configuration;
 
   constructor(state: NodeState) {
     this.#state = state;
     this.#lastForwardId = state.random.between(0, 2 ** 20) * 2 ** 32 + state.random.between(0, 2 ** 31);
     this.#authority = { term: state.term, leader: state.leader };
+    this.#configuration = state.configuration;
   }
 
   /** When the oldest forwarded read has waited too long, in driver ms. */
@@ -120,8 +123,13 @@ export class Reads {
 
   /** Called at the end of every step: what waited on a leader that is no longer the leader is refused. */
   afterStep(): void {
-    const { term, leader } = this.#state;
-    if (term === this.#authority.term && leader === this.#authority.leader) return;
+    const { term, leader, configuration, leadership } = this.#state;
+    if (term === this.#authority.term && leader === this.#authority.leader) {
+      // Whose word was missing may no longer be asked.
+      if (configuration !== this.#configuration && leadership !== null) this.#settleBatch(leadership);
+      this.#configuration = configuration;
+      return;
+    }
     this.#authority = { term, leader };
     for (const { readId } of this.#forwarded.values()) this.#refuse(readId, { code: 'leadershipLost' });
     this.#forwarded.clear();

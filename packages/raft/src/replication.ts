@@ -38,7 +38,9 @@ export class Replication {
 
   /** Appends at the end of the leader's own log and sends what each peer's window allows. */
   append(leadership: Leadership, entries: readonly Entry[]): void {
-    this.#state.appendEntries(null, entries);
+    const state = this.#state;
+    state.appendEntries(null, entries);
+    leadership.adopt(state.configuration, state.configurationIndex);
     for (const entry of entries) leadership.uncommittedBytes += entryBytes(entry);
     for (const progress of leadership.progress.values()) this.#replicate(leadership, progress);
   }
@@ -46,6 +48,11 @@ export class Replication {
   onAccepted(leadership: Leadership, progress: Progress, response: AppendAccepted): void {
     const { log } = this.#state;
     if (response.matchIndex > log.lastIndex) return;
+    const { leaving } = progress;
+    if (leaving !== null && response.matchIndex >= leaving.index && progress.commitIndexSent >= leaving.index) {
+      leadership.progress.delete(progress.id);
+      return;
+    }
     const advanced = response.matchIndex > progress.matchIndex;
     progress.acknowledge(response.matchIndex);
     const caughtUp = progress.matchIndex + 1 === progress.nextIndex;
@@ -73,6 +80,10 @@ export class Replication {
   /** Sent to all in every heartbeat interval: keeps the lead, finds losses, carries commit index, log time and read context. */
   heartbeat(leadership: Leadership): void {
     for (const progress of leadership.progress.values()) {
+      if (this.#givesUp(progress)) {
+        leadership.progress.delete(progress.id);
+        continue;
+      }
       if (progress.state === 'snapshot') this.#snapshots.onHeartbeat(progress);
       // What was on its way may be lost, and is compacted: nothing here can be sent again.
       else if (progress.state === 'replicate' && this.#anchor(progress) === null) this.probe(progress);
@@ -124,7 +135,7 @@ export class Replication {
     if (progress.probeSent) return;
     const anchor = this.#anchor(progress);
     // A snapshot is read and sent only to a peer that answers.
-    if (anchor === null && this.#answers(progress)) { this.#snapshots.start(progress); return; }
+    if (anchor === null && progress.isHeard(this.#state.nowMs, this.#state.options.electionTimeoutMaxMs)) { this.#snapshots.start(progress); return; }
     progress.probeSent = true;
     if (anchor === null) this.#sendEmpty(leadership, progress);
     else this.#send(leadership, progress, anchor, this.#entriesFor(progress).entries);
@@ -153,9 +164,13 @@ export class Replication {
     });
   }
 
-  #answers({ lastContactAtMs }: Progress): boolean {
-    const { nowMs, options } = this.#state;
-    return lastContactAtMs !== null && nowMs - lastContactAtMs <= options.electionTimeoutMaxMs;
+  /** Whether a peer that left has had an election timeout to learn that this is committed. */
+  #givesUp(progress: Progress): boolean {
+    const { nowMs, options, commitIndex } = this.#state;
+    const { leaving } = progress;
+    if (leaving === null || commitIndex < leaving.index) return false;
+    if (leaving.untilMs === null) progress.leaving = { ...leaving, untilMs: nowMs + options.electionTimeoutMaxMs };
+    return nowMs >= (leaving.untilMs ?? Infinity);
   }
 
   #anchor(progress: Progress): Anchor | null {

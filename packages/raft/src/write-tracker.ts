@@ -76,10 +76,10 @@ export class WriteTracker {
       for (const write of this.#outstanding) write.lastIndex = Math.min(write.lastIndex, truncateFrom - 1);
     }
     const staged = this.#stage(nowMs);
-    assert(staged.entries.length === 0, () => 'two appends in one step');
-    staged.entries = entries;
+    assert(staged.entries.length === 0 || truncateFrom === null, () => 'a truncation after an append in one step');
+    staged.entries = staged.entries.length === 0 ? entries : [...staged.entries, ...entries];
     if (truncateFrom !== null) staged.truncateFrom = Math.min(truncateFrom, staged.truncateFrom ?? truncateFrom);
-    staged.record.lastIndex = entries.at(-1)?.index ?? 0;
+    staged.record.lastIndex = staged.entries.at(-1)?.index ?? 0;
     return staged.record.writeId;
   }
 
