@@ -97,7 +97,8 @@ export class Election {
 
   onVoteRequest(from: NodeId, request: VoteRequest): void {
     const state = this.#state;
-    if (request.term < state.term || (request.term > state.term && this.knowsLiveLeader())) {
+    // An election that the leader itself asked for does not disturb it (thesis §4.2.3).
+    if (request.term < state.term || (request.term > state.term && !request.transfer && this.knowsLiveLeader())) {
       state.send(from, { type: 'voteResponse', term: state.term, granted: false });
       return;
     }
@@ -130,6 +131,12 @@ export class Election {
     return this.#countVotes(role.votes);
   }
 
+  /** The leader hands over to this node, which stands at the end of the log: nobody need be asked first. */
+  campaignForTransfer(): void {
+    this.#state.leader = null;
+    this.#startElection(true);
+  }
+
   #startPreVote(): void {
     const state = this.#state;
     state.leader = null;
@@ -148,19 +155,19 @@ export class Election {
     this.#countPreVotes(votes);
   }
 
-  #startElection(): void {
+  #startElection(transfer: boolean): void {
     const state = this.#state;
     const selfVoteWriteId = state.saveHardState(state.term + 1, state.id);
     state.role = { role: 'candidate', votes: new Map(), selfVoteWriteId };
     this.#redraw();
     for (const to of this.#otherVoters()) {
-      state.send(to, { type: 'voteRequest', term: state.term, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm, transfer: false });
+      state.send(to, { type: 'voteRequest', term: state.term, lastIndex: state.log.lastIndex, lastTerm: state.log.lastTerm, transfer });
     }
   }
 
   #countPreVotes(votes: ReadonlyMap<NodeId, boolean>): void {
     const outcome = this.#tally(votes);
-    if (outcome === 'won') this.#startElection();
+    if (outcome === 'won') this.#startElection(false);
     else if (outcome === 'lost') this.#retreat();
   }
 

@@ -104,11 +104,11 @@ export class LeadershipTransfer {
   }
 
   #targetOf(leadership: Leadership, to: NodeId | null): NodeId | TransferRefusal {
-    const { id, configuration, configurationIndex, commitIndex } = this.#state;
+    const { id, configuration, configurationIndex, isChangingConfiguration } = this.#state;
     if (this.transferring !== null) return { code: 'transferring', to: this.transferring };
     if (to === id) return id;
     // A target that holds the log might still not know the configuration in which it must win.
-    if (configuration.votersOutgoing.length > 0 || configurationIndex > commitIndex) return { code: 'changeInProgress', index: configurationIndex };
+    if (isChangingConfiguration) return { code: 'changeInProgress', index: configurationIndex };
     if (to === null) return this.#bestPlaced(leadership) ?? { code: 'noCandidate' };
     const progress = leadership.progress.get(to);
     if (progress === undefined || !isVoter(configuration, to)) return { code: 'notVoter', id: to };
@@ -151,12 +151,10 @@ export class LeadershipTransfer {
   }
 }
 
-/** What the target of a transfer answers; `null` when it must campaign, `ignore` when the transfer is over. The caller has settled term and leader. */
-export function reasonAgainstCampaign({ isVoter: votes, installing, log, writes }: NodeState, { lastIndex, lastTerm }: TimeoutNow): TimeoutNowRefused['reason'] | 'ignore' | null {
+/** Why the target of a transfer does not campaign, `null` when it must. The caller has settled term and leader. */
+export function reasonAgainstCampaign({ isVoter: votes, installing, log, writes }: NodeState, { lastIndex, lastTerm }: TimeoutNow): TimeoutNowRefused['reason'] | null {
   if (!votes) return 'notVoter';
   if (installing) return 'installing';
-  // The leader has appended since it sent this: it has given up and serves again.
-  if (log.lastIndex > lastIndex && log.lastTerm >= lastTerm) return 'ignore';
   if (log.termAt(lastIndex) !== lastTerm) return 'behind';
   return writes.durableIndex < lastIndex || writes.hardStateWriteId !== null ? 'notFlushed' : null;
 }

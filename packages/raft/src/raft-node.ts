@@ -9,7 +9,8 @@ import type { LogIndex, NodeId, Term } from './identity.ts';
 import type { Input } from './input.ts';
 import type { Leadership } from './leadership.ts';
 import { deposesItself } from './leader-liveness.ts';
-import type { AppendAccepted, AppendRejected, AppendRequest, Message, SnapshotChunk } from './message.ts';
+import { LeadershipTransfer, reasonAgainstCampaign } from './leadership-transfer.ts';
+import type { AppendAccepted, AppendRejected, AppendRequest, Message, SnapshotChunk, TimeoutNow } from './message.ts';
 import { Membership } from './membership.ts';
 import { NodeState } from './node-state.ts';
 import type { RaftOptions } from './options.ts';
@@ -21,6 +22,7 @@ import { SnapshotSender } from './snapshot-sender.ts';
 import type { SnapshotMeta } from './snapshot.ts';
 import { readStatus } from './status.ts';
 import type { RaftStatus } from './status.ts';
+import { answerStopped, refuseStopped } from './stopping.ts';
 
 /**
  * One member of one Raft group, as a deterministic machine: input in, effects out.
@@ -34,6 +36,7 @@ export class RaftNode {
   readonly #replication: Replication;
   readonly #membership: Membership;
   readonly #reads: Reads;
+  readonly #transfer: LeadershipTransfer;
   #reported: { readonly role: Role; readonly term: Term; readonly leader: NodeId | null };
   #stopped = false;
 
@@ -44,8 +47,8 @@ export class RaftNode {
     this.#snapshotSender = new SnapshotSender(this.#state);
     this.#snapshotReceiver = new SnapshotReceiver(this.#state);
     this.#replication = new Replication(this.#state, this.#snapshotSender);
-    // A leader that hands over changes no configuration: asked of the transfer part once it is there.
-    this.#membership = new Membership(this.#state, this.#replication, this.#election, () => null);
+    this.#transfer = new LeadershipTransfer(this.#state);
+    this.#membership = new Membership(this.#state, this.#replication, this.#election, () => this.#transfer.transferring);
     this.#reads = new Reads(this.#state);
     this.#reported = { role: 'follower', term: this.#state.term, leader: null };
   }
@@ -65,12 +68,13 @@ export class RaftNode {
       this.#membership.afterStep();
       this.#reads.afterStep();
       this.#reportRole();
+      this.#transfer.afterStep();
       return state.takeEffects();
     } catch (error) {
-      // What the step had begun must not happen.
-      state.takeEffects();
+      // What the step had begun must not happen; whoever it was about to answer still gets an answer.
+      const begun = state.takeEffects();
       this.#stop(error instanceof Error ? error.message : String(error));
-      return [...state.takeEffects(), ...refuseStopped(input)];
+      return [...answerStopped(begun, input), ...state.takeEffects(), ...refuseStopped(input)];
     }
   }
 
@@ -79,7 +83,7 @@ export class RaftNode {
     if (this.#stopped) return null;
     const { leadership } = this.#state;
     const roleDeadlineMs = leadership === null ? this.#election.deadlineMs : leadership.progress.size > 0 ? leadership.nextHeartbeatAtMs : Infinity;
-    const deadlineMs = Math.min(roleDeadlineMs, this.#reads.deadlineMs);
+    const deadlineMs = Math.min(roleDeadlineMs, this.#reads.deadlineMs, this.#transfer.deadlineMs);
     return deadlineMs === Infinity ? null : deadlineMs;
   }
 
@@ -100,7 +104,7 @@ export class RaftNode {
       case 'snapshotChunkRead': this.#withProgress(input.to, (_, progress) => this.#snapshotSender.onChunkRead(progress, input)); return;
       case 'linkLost': this.#onLinkLost(input.peer); return;
       case 'changeConfiguration': this.#membership.onChange(input); return;
-      case 'transferLeadership': this.#state.emit({ type: 'transferRefused', transferId: input.transferId, reason: { code: 'noCandidate' } }); return;
+      case 'transferLeadership': this.#transfer.start(input.transferId, input.to); return;
       case 'wake': return;
       default: unreachable(input);
     }
@@ -128,7 +132,11 @@ export class RaftNode {
       case 'readIndexResponse':
         if (!this.#isFromTheFuture(message.term) && from === this.#state.leader) this.#reads.onResponse(message);
         return;
-      case 'timeoutNow': case 'timeoutNowRefused': case 'quiesce': case 'quiesceAccepted': case 'wakeUp': return;
+      case 'timeoutNow': this.#onTimeoutNow(from, message); return;
+      case 'timeoutNowRefused':
+        if (!this.#isFromTheFuture(message.term)) this.#withPeer(from, message.term, () => { this.#transfer.onRefused(from, message.reason); });
+        return;
+      case 'quiesce': case 'quiesceAccepted': case 'wakeUp': return;
       default: unreachable(message);
     }
   }
@@ -150,6 +158,14 @@ export class RaftNode {
     else state.send(from, { type: 'snapshotChunkResponse', term: state.term, lastIndex: chunk.snapshot.lastIndex, nextOffsetBytes: 0, installed: false });
   }
 
+  /** The leader hands over (thesis §3.10). */
+  #onTimeoutNow(from: NodeId, request: TimeoutNow): void {
+    const state = this.#state;
+    const reason = this.#followSender(from, request.term) ? reasonAgainstCampaign(state, request) : 'behind';
+    if (reason === null) this.#election.campaignForTransfer();
+    else state.send(from, { type: 'timeoutNowRefused', term: state.term, reason });
+  }
+
   /** Accepts the leader of this term, or of a later one. False when the sender's term is over. */
   #followSender(from: NodeId, term: Term): boolean {
     const state = this.#state;
@@ -168,6 +184,7 @@ export class RaftNode {
       const confirmed = this.#reads.onConfirmation(leadership, progress, response.readContext);
       const committed = this.#reads.onCommit(leadership);
       if (confirmed || committed) this.#broadcast();
+      this.#transfer.onProgress();
     });
   }
 
@@ -200,6 +217,11 @@ export class RaftNode {
       state.emit({ type: 'proposalRefused', proposalId, reason: { code: 'notLeader', leader: state.leader } });
       return;
     }
+    const { transferring } = this.#transfer;
+    if (transferring !== null) {
+      state.emit({ type: 'proposalRefused', proposalId, reason: { code: 'transferring', to: transferring } });
+      return;
+    }
     const firstIndex = log.lastIndex + 1;
     const logTimeMs = leadership.logTimeMs(nowMs);
     const entries = commands.map((data, offset): Entry => ({ kind: 'command', term, index: firstIndex + offset, logTimeMs, data }));
@@ -230,6 +252,7 @@ export class RaftNode {
     const rounds = Math.floor((state.nowMs - leadership.startedAtMs) / state.options.heartbeatIntervalMs) + 1;
     leadership.nextHeartbeatAtMs = leadership.startedAtMs + rounds * state.options.heartbeatIntervalMs;
     this.#broadcast();
+    this.#transfer.onHeartbeat();
   }
 
   #onWritten(writeId: number): void {
@@ -262,6 +285,7 @@ export class RaftNode {
 
   #onLinkLost(peer: NodeId): void {
     this.#election.onLinkLost(peer);
+    this.#transfer.onLinkLost(peer);
     this.#withProgress(peer, (_, progress) => this.#replication.probe(progress));
   }
 
@@ -295,17 +319,7 @@ export class RaftNode {
     this.#stopped = true;
     this.#membership.stop();
     this.#reads.stop();
+    this.#transfer.stop();
     this.#state.emit({ type: 'stopped', reason });
-  }
-}
-
-/** Whoever still asks a stopped node gets an answer. */
-function refuseStopped(input: Input): readonly Effect[] {
-  switch (input.type) {
-    case 'propose': return [{ type: 'proposalRefused', proposalId: input.proposalId, reason: { code: 'stopped' } }];
-    case 'changeConfiguration': return [{ type: 'changeRefused', changeId: input.changeId, reason: { code: 'stopped' } }];
-    case 'transferLeadership': return [{ type: 'transferRefused', transferId: input.transferId, reason: { code: 'stopped' } }];
-    case 'read': return [{ type: 'readRefused', readId: input.readId, reason: { code: 'stopped' } }];
-    default: return [];
   }
 }
