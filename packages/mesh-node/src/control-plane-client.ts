@@ -25,6 +25,8 @@ export interface ControlPlaneClient {
   mesh(mesh: string): Promise<Result<MeshDescription>>;
   deleteMesh(mesh: string): Promise<Result<null>>;
   restoreMesh(mesh: string, body: z.input<typeof control.restoreMesh>): Promise<Result<control.CreatedMesh>>;
+  registerManager(mesh: string, body: z.input<typeof control.registerManager>): Promise<Result<control.RegisteredManager>>;
+  forgetManager(mesh: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>>;
   /** `setupToken`: the one that creating or restoring the mesh gave for this manager; `null` uses the admin key. */
   enrolManager(mesh: string, manager: string, publicKey: string, setupToken: string | null): Promise<Result<z.infer<typeof control.enrolledManager>>>;
   createJoinToken(mesh: string, body: z.input<typeof control.createJoinToken>): Promise<Result<z.infer<typeof control.joinToken>>>;
@@ -58,6 +60,8 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
       return answer.ok ? { ok: true, value: null } : answer;
     },
     restoreMesh: (mesh, body) => requestJson(post(at(mesh, 'restore'), body), control.createdMesh),
+    registerManager: (mesh, body) => requestJson(post(at(mesh, 'managers'), body), control.registeredManager),
+    forgetManager: (mesh, manager, managerIncarnation) => requestJson({ ...common, url: `${at(mesh, 'managers', manager)}?incarnation=${managerIncarnation}`, method: 'DELETE', token: adminKey }, control.meshDescription),
     enrolManager: (mesh, manager, publicKey, setupToken) => requestJson(post(at(mesh, 'managers', manager, 'enrol'), { publicKey }, setupToken ?? adminKey), control.enrolledManager),
     createJoinToken: (mesh, body) => requestJson(post(at(mesh, 'join-tokens'), body), control.joinToken),
     createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), tokenAnswer),

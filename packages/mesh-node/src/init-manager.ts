@@ -33,7 +33,8 @@ const downloadAttemptsMax = 3;
 /**
  * Makes a manager: its key pair, its credential from the control plane, and its data directory with the first snapshot. Once in its life:
  * the directory appears whole or not at all, and a second call refuses. Stopped half-way, it can be called again with the same setup token.
- * In a restored mesh the first snapshot is the last one that the control plane keeps. Throws a `ProblemError`.
+ * In a restored mesh the first snapshot is the last one that the control plane keeps; one that joins a mesh that runs starts empty, as a
+ * learner. Throws a `ProblemError`.
  */
 export async function initManager(options: InitManagerOptions): Promise<ManagerIdentity> {
   const { directory } = options;
@@ -70,8 +71,14 @@ async function keyFor(directory: string): Promise<SigningKey> {
 }
 
 async function firstSnapshot(client: ControlPlaneClient, identity: ManagerIdentity, key: SigningKey, mesh: MeshDescription): Promise<FirstSnapshot> {
-  const voters = mesh.managers.map(({ id, managerIncarnation, url }) => ({ id: nodeIdOf(id, managerIncarnation), address: url }));
-  const configuration = { voters, votersOutgoing: [], learners: [] };
+  const memberOf = ({ id, managerIncarnation, url }: MeshDescription['managers'][number]) => ({ id: nodeIdOf(id, managerIncarnation), address: url });
+  const joiner = mesh.managers.find(({ id, joined }) => id === identity.manager && joined === true);
+  if (joiner !== undefined) {
+    // It votes on nothing until the log of the others says so; whom it knows here is only where it looks for them first.
+    const others = mesh.managers.filter(({ id }) => id !== joiner.id).map(memberOf);
+    return { lastIndex: 0, lastTerm: 0, logTimeMs: 0, configuration: { voters: others, votersOutgoing: [], learners: [{ ...memberOf(joiner), promotable: true }] }, data: [] };
+  }
+  const configuration = { voters: mesh.managers.map(memberOf), votersOutgoing: [], learners: [] };
   if (mesh.incarnation === 1) return { lastIndex: 0, lastTerm: 0, logTimeMs: 0, configuration, data: [] };
   for (let attempt = 0; attempt < downloadAttemptsMax; attempt += 1) {
     const proof = await createManagerProof(identity, key, { purpose: 'readSnapshot' });

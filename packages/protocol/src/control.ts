@@ -3,8 +3,8 @@ import { agentId, managerId, meshId, positiveInteger, shortText, url, wholeNumbe
 
 // Bodies of the control plane's REST API (under /api/v1). Errors are problem+json: { type, title, status, code, detail, next }.
 
-/** A manager as the control plane knows it. `publicKey` is null until the manager has enrolled (`mesh manager init`). */
-export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText) });
+/** A manager as the control plane knows it. `publicKey` is null until the manager has enrolled (`mesh manager init`). `joined`: came to a mesh that ran already, so it starts as a learner. */
+export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText), joined: z.optional(z.literal(true)) });
 export type ManagerDescription = z.infer<typeof managerDescription>;
 
 /** A mesh: who its managers are, which app it runs, and the public key (Ed25519, JWK `x`) that its tokens are verified with. */
@@ -20,6 +20,14 @@ export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.arra
 export type CreatedMesh = z.infer<typeof createdMesh>;
 /** GET /api/v1/meshes */
 export const meshList = z.object({ meshes: z.array(meshDescription) });
+/**
+ * POST /api/v1/meshes/{mesh}/managers → registeredManager: a manager that is to join. `id`: default the next free one; one that enrolled before gets a new incarnation
+ * (its disk is gone), one that has not yet is answered as before. Its setup token enrols it once. The mesh itself takes it in by `changeMembership`.
+ */
+export const registerManager = z.object({ id: z.optional(managerId), url });
+export const registeredManager = z.object({ manager: managerDescription, setupToken: shortText, mesh: meshDescription });
+export type RegisteredManager = z.infer<typeof registeredManager>;
+/** DELETE /api/v1/meshes/{mesh}/managers/{manager}?incarnation=N → meshDescription: forgets a manager that has left the mesh, unless a later incarnation of it is there. */
 /** POST /api/v1/meshes/{mesh}/managers/{manager}/enrol → { credential, mesh: meshDescription } */
 export const enrolManager = z.object({ publicKey: shortText });
 export const enrolledManager = z.object({ credential: z.string().check(z.minLength(1), z.maxLength(4096)), mesh: meshDescription });
@@ -47,6 +55,22 @@ export const managerProof = z.object({
   snapshot: z.optional(z.object({ term: wholeNumber, index: wholeNumber, logTimeMs: wholeNumber, sha256: shortText })),
 });
 export type ManagerProof = z.infer<typeof managerProof>;
+/**
+ * POST /api/v1/meshes/{mesh}/membership on a manager, with an operate token of an admin → changedMembership, once it is committed. Asking again for what is so already is fine.
+ * `join`: comes in as a learner that becomes a voter by itself; earlier incarnations of it leave. `remove`: leaves, whatever it was; a leader hands over first, so that its answer is `notLeader`.
+ */
+export const changeMembership = z.discriminatedUnion('change', [
+  z.object({ change: z.literal('join'), id: managerId, managerIncarnation: positiveInteger, url }),
+  z.object({ change: z.literal('remove'), id: managerId, managerIncarnation: z.optional(positiveInteger) }),
+]);
+export type ChangeMembership = z.infer<typeof changeMembership>;
+const configuredManager = z.object({ id: managerId, managerIncarnation: positiveInteger, url });
+export const changedMembership = z.object({ index: wholeNumber, voters: z.array(configuredManager), learners: z.array(configuredManager) });
+export type ChangedMembership = z.infer<typeof changedMembership>;
+/** POST /api/v1/meshes/{mesh}/leadership on a manager, as above → transferredLeadership. `to`: default whoever is best placed. */
+export const transferLeadership = z.object({ to: z.optional(managerId) });
+export const transferredLeadership = z.object({ from: managerId, to: managerId, tookMs: wholeNumber });
+export type TransferredLeadership = z.infer<typeof transferredLeadership>;
 /** POST /api/v1/meshes/{mesh}/invitations → invitation */
 export const createInvitation = z.object({
   accessRole: z.enum(['worker', 'spectator']), permissions: z.array(shortText).check(z.maxLength(64)),
@@ -57,6 +81,9 @@ export const invitation = z.object({ code: shortText, url, expiresAt: shortText,
 export type Invitation = z.infer<typeof invitation>;
 /** POST /api/v1/invitations/redeem: the code from a link's fragment (in the body: addresses get logged) buys a join token → joinToken */
 export const redeemInvitation = z.object({ code: shortText, name: shortText });
-/** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. `incarnation`: as in `ProtocolError`. */
-export const problem = z.object({ type: z.string(), title: z.string(), status: positiveInteger, code: shortText, detail: z.string(), next: z.string(), incarnation: z.optional(positiveInteger) });
+/** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. `incarnation`: as in `ProtocolError`. `leader`: with `notLeader`, where to ask instead, as far as known. */
+export const problem = z.object({
+  type: z.string(), title: z.string(), status: positiveInteger, code: shortText, detail: z.string(), next: z.string(),
+  incarnation: z.optional(positiveInteger), leader: z.optional(z.object({ id: managerId, url })),
+});
 export type ControlProblem = z.infer<typeof problem>;

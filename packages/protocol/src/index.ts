@@ -1,5 +1,5 @@
 export type { MeshId, ManagerId, BootId, MeshIdentity, ManagerIdentity } from './identity.ts';
-export { nodeIdOf, managerOf } from './node-id.ts';
+export { nodeIdOf, managerOf, managerIncarnationOf } from './node-id.ts';
 export { protocolVersion } from './version.ts';
 export * as limits from './limits.ts';
 export type { ProtocolError, ProtocolErrorCode } from './errors.ts';

@@ -9,3 +9,7 @@ export function nodeIdOf(manager: ManagerId, managerIncarnation: number): NodeId
 export function managerOf(node: NodeId): ManagerId {
   return node.slice(0, node.lastIndexOf(':')) as ManagerId;
 }
+
+export function managerIncarnationOf(node: NodeId): number {
+  return Number(node.slice(node.lastIndexOf(':') + 1));
+}

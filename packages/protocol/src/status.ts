@@ -11,7 +11,15 @@ export const managerStatus = z.object({
   mesh: meshId, incarnation: positiveInteger, id: managerId, managerIncarnation: positiveInteger, url, pid: wholeNumber, bootId: shortText,
   role, term: wholeNumber, leader: z.nullable(managerId), commitIndex: wholeNumber, appliedIndex: wholeNumber, lastIndex: wholeNumber, firstIndex: wholeNumber,
   logTimeMs: wholeNumber, runningDigest: shortText, stateDigest: shortText,
-  managers: z.array(z.object({ id: managerId, url, lastContactMs: z.nullable(wholeNumber) })),
+  /** Everyone in the configuration in force here. `leaving`: a voter of the old half of a joint configuration only. Messages are counted over this life of the link's owner. */
+  managers: z.array(z.object({
+    id: managerId, managerIncarnation: positiveInteger, url, membership: z.enum(['voter', 'learner', 'leaving']), lastContactMs: z.nullable(wholeNumber),
+    messagesSent: wholeNumber, messagesReceived: wholeNumber,
+  })),
+  /** Where that configuration stands in the log. */
+  configurationIndex: wholeNumber,
+  /** The group rests: no heartbeats, no writes, until something happens. */
+  quiescent: z.boolean(),
   agents: z.array(agentSummary), app: shortText,
 });
 export type ManagerStatus = z.infer<typeof managerStatus>;
@@ -21,7 +29,8 @@ export type AgentSummary = z.infer<typeof agentSummary>;
 export const meshStatus = z.object({
   mesh: meshId, term: wholeNumber, leader: z.nullable(managerId), commitIndex: wholeNumber,
   managers: z.array(z.object({
-    id: managerId, url, pid: z.nullable(wholeNumber), role: z.enum(['follower', 'preCandidate', 'candidate', 'leader', 'unreachable']),
+    /** `learner`: receives everything and does not vote (yet). */
+    id: managerId, url, pid: z.nullable(wholeNumber), role: z.enum(['follower', 'learner', 'preCandidate', 'candidate', 'leader', 'unreachable']),
     term: z.nullable(wholeNumber), commitIndex: z.nullable(wholeNumber), appliedIndex: z.nullable(wholeNumber), lastContactMs: z.nullable(wholeNumber),
   })),
   agents: z.array(agentSummary),

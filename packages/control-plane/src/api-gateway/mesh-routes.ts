@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { control } from '@raft-mesh/protocol';
-import { problemResponse } from '@raft-mesh/mesh-node';
+import { problemResponse, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
@@ -68,6 +68,31 @@ export function createMeshRoutes(options: MeshRoutesOptions): Hono {
       await options.onManagersChanged();
     }
     return answer(context, restored, 200);
+  });
+
+  routes.post('/meshes/:mesh/managers', async (context) => {
+    if (!admin(context)) return refuse(context);
+    const body = await jsonBody(context, control.registerManager);
+    const registered = body.ok ? await meshes.register(context.req.param('mesh'), body.value) : body;
+    if (!registered.ok) return problemResponse(context, registered.problem);
+    const { fresh, ...answered } = registered.value;
+    const { id: manager, managerIncarnation } = answered.manager;
+    audit('managerRegistered', { mesh: answered.mesh.mesh, manager, managerIncarnation, fresh });
+    await options.onManagersChanged();
+    return answer(context, succeeded(answered), 201);
+  });
+
+  routes.delete('/meshes/:mesh/managers/:manager', async (context) => {
+    if (!admin(context)) return refuse(context);
+    const { mesh, manager } = context.req.param();
+    const incarnation = Number(context.req.query('incarnation'));
+    if (!Number.isSafeInteger(incarnation) || incarnation < 1) return problemResponse(context, problems.bodyInvalid('the query must say which incarnation: ?incarnation=1').problem);
+    const forgotten = await meshes.forget(mesh, manager, incarnation);
+    if (forgotten.ok) {
+      audit('managerForgotten', { mesh, manager, managerIncarnation: incarnation });
+      await options.onManagersChanged();
+    }
+    return answer(context, forgotten, 200);
   });
 
   routes.post('/meshes/:mesh/managers/:manager/enrol', async (context) => {

@@ -11,6 +11,8 @@ export const meshRecord = z.object({
   description: control.meshDescription,
   signingKey: z.pipe(z.unknown(), z.transform((value): SigningKey => parseSigningKey(value))),
   enrolments: z.array(enrolment),
+  /** The last incarnation of each manager that has left: one of the same name that joins later is another. */
+  departed: z.optional(z.array(z.object({ manager: z.string(), managerIncarnation: z.number() }))),
   /** Where its snapshots are kept. */
   snapshotHead: z.string(),
 });

@@ -14,6 +14,8 @@ type Stored = { readonly record: MeshRecord; readonly version: string };
 
 export const meshesMax = 100_000;
 const managersMax = 7;
+/** Managers that a mesh may ever have had, by name: each is remembered, so that no incarnation comes twice. */
+const namesMax = 1_000;
 /** How many meshes one answer lists. */
 const listedMax = 1_000;
 const setupLifetimeMs = 24 * 60 * 60 * 1000;
@@ -42,7 +44,7 @@ export class Meshes {
     if (await this.#store.read('meshes', mesh) !== null) return problems.meshExists(mesh);
     if (await this.#store.count('meshes') >= meshesMax) return problems.tooManyMeshes(meshesMax);
     const signingKey = generateSigningKey();
-    const setup = this.#setUp(body.managers, []);
+    const setup = this.#setUp(body.managers, null);
     const snapshotHead = await this.#snapshots.open(1);
     const description: MeshDescription = {
       mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
@@ -101,10 +103,54 @@ export class Meshes {
     if (await this.#snapshots.describe(record.snapshotHead) === null) return problems.nothingToRestore();
     const incarnation = record.description.incarnation + 1;
     if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
-    const setup = this.#setUp(managers, record.description.managers);
+    const setup = this.#setUp(managers, record);
     const description = { ...record.description, incarnation, managers: setup.managers };
     const done = await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments: setup.enrolments }), stored.version);
     return done ? succeeded({ mesh: description, setupTokens: setup.setupTokens }) : problems.changedMeanwhile();
+  }
+
+  /**
+   * Takes in a manager that is to join: a new one, or a new incarnation of one whose disk is gone. One that has not enrolled yet gets another
+   * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new.
+   */
+  async register(mesh: string, wanted: z.infer<typeof control.registerManager>): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#read(mesh);
+      if (stored === null) return problems.meshNotFound(mesh);
+      const { record } = stored;
+      const present = record.description.managers;
+      const id = wanted.id ?? nextFreeId(record);
+      const before = present.find((manager) => manager.id === id);
+      const waiting = before?.publicKey === null && before.url === wanted.url;
+      const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const };
+      const managers = before === undefined ? [...present, manager] : present.map((other) => (other.id === id ? manager : other));
+      const fault = faultOf(managers);
+      if (fault !== null) return problems.managersInvalid(fault);
+      if (before === undefined && (record.departed?.length ?? 0) + managers.length > namesMax) return problems.tooManyNames(namesMax);
+      const setupToken = nanoid(32);
+      const enrolments = [...record.enrolments.filter((enrolment) => enrolment.manager !== id), { manager: id, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs }];
+      const description = { ...record.description, managers };
+      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
+    }
+    return problems.changedMeanwhile();
+  }
+
+  /** Forgets a manager that has left, up to this incarnation; a later one stays, and one that is forgotten already is fine. */
+  async forget(mesh: string, managerId: string, managerIncarnation: number): Promise<Result<MeshDescription>> {
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#read(mesh);
+      if (stored === null) return problems.meshNotFound(mesh);
+      const { record } = stored;
+      const gone = record.description.managers.find(({ id }) => id === managerId);
+      if (gone === undefined || gone.managerIncarnation > managerIncarnation) return succeeded(record.description);
+      const managers = record.description.managers.filter((manager) => manager !== gone);
+      if (managers.length === 0) return problems.managersInvalid('A mesh has at least one manager.');
+      const description = { ...record.description, managers };
+      const departed = [...(record.departed ?? []).filter(({ manager }) => manager !== managerId), { manager: managerId, managerIncarnation: gone.managerIncarnation }];
+      const enrolments = record.enrolments.filter(({ manager }) => manager !== managerId);
+      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, departed, enrolments }), stored.version)) return succeeded(description);
+    }
+    return problems.changedMeanwhile();
   }
 
   async remove(mesh: string): Promise<Result<null>> {
@@ -137,12 +183,12 @@ export class Meshes {
     return record.enrolments.some((enrolment) => enrolment.manager === manager && enrolment.setupTokenHash === hash && enrolment.setupExpiresAtMs > this.#nowMs());
   }
 
-  #setUp(managers: NewManagers, before: MeshDescription['managers']) {
+  #setUp(managers: NewManagers, before: MeshRecord | null) {
     const setupTokens = managers.map(({ id }) => ({ manager: id, setupToken: nanoid(32) }));
     return {
       setupTokens,
       enrolments: setupTokens.map(({ manager, setupToken }) => ({ manager, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs })),
-      managers: managers.map(({ id, url }) => ({ id, url, publicKey: null, managerIncarnation: (before.find((earlier) => earlier.id === id)?.managerIncarnation ?? 0) + 1 })),
+      managers: managers.map(({ id, url }) => ({ id, url, publicKey: null, managerIncarnation: (before === null ? 0 : lastIncarnation(before, id)) + 1 })),
     };
   }
 
@@ -155,6 +201,19 @@ export class Meshes {
 
 function contentOf(record: MeshRecord): RecordContent {
   return { value: record, bytes: null };
+}
+
+/** The last incarnation that a manager of this name had, 0 for none. */
+function lastIncarnation({ description, departed }: MeshRecord, id: string): number {
+  const known = [...description.managers.filter((manager) => manager.id === id), ...(departed ?? []).filter(({ manager }) => manager === id)];
+  return Math.max(0, ...known.map(({ managerIncarnation }) => managerIncarnation));
+}
+
+/** `m4` after `m3`, whoever has left since. */
+function nextFreeId({ description, departed }: MeshRecord): ManagerId {
+  const names = [...description.managers.map(({ id }) => String(id)), ...(departed ?? []).map(({ manager }) => manager)];
+  const numbers = names.map((name) => Number(/^m([0-9]{1,9})$/.exec(name)?.[1] ?? 0));
+  return `m${Math.max(0, ...numbers) + 1}` as ManagerId;
 }
 
 /** What is wrong with these managers, `null` when nothing is. */

@@ -23,7 +23,7 @@ export interface HandshakeOptions {
   readonly bootId: BootId;
   readonly authority: Authority;
   readonly random: Random;
-  /** True for the nodes of the configuration in force. */
+  /** True for whoever may be linked: the nodes of the configuration in force, and for a while some others (see `Manager`). */
   readonly isMember: (node: NodeId) => boolean;
 }
 
@@ -105,7 +105,7 @@ export class Handshake {
     }
     const node = nodeIdOf(introduction.manager, introduction.managerIncarnation);
     if (nodeIdOf(claims.manager, claims.managerIncarnation) !== node) return refuse('notAllowed', 'this credential belongs to another manager', 'use the manager\'s own credential');
-    if (!isMember(node)) return refuse('credentialRevoked', `${node} is not in the configuration of this mesh`, 'add the manager to the mesh first');
+    if (!isMember(node)) return refuse('credentialRevoked', `${node} is not in the configuration of this mesh`, 'let it join: mesh manager join');
     if (node === this.#self.node) return refuse('notAllowed', 'a manager does not link to itself', 'give each manager its own data directory');
     return { ok: true, party: { node, bootId: introduction.bootId, nonce: introduction.nonce }, publicKey: claims.publicKey };
   }

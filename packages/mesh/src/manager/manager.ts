@@ -1,6 +1,6 @@
-import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
+import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus, ProtocolError } from '@raft-mesh/protocol';
 import { encodeRecord, managerOf, nodeIdOf } from '@raft-mesh/protocol';
-import type { Configuration, Entry, NodeId, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
+import type { Configuration, ElectionPriority, Entry, NodeId, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
 import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { App, StateSnapshot } from '@raft-mesh/state-machine';
 import { setStatusRecord } from '@raft-mesh/state-machine';
@@ -12,18 +12,20 @@ import type { ManagerStore } from '../ports/manager-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { Trace } from '../ports/trace.ts';
 import { AdmissionDesk } from './admission.ts';
+import { Departure } from './departure.ts';
+import { FollowedLogTime } from './followed-log-time.ts';
 import { FrontDoor } from './front-door.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
 import { managerStatusOf } from './manager-status.ts';
-import { wantedMembers } from './membership.ts';
-import type { MembershipChange } from './membership.ts';
+import { isMade, membersOf, quorumAfter, wantedMembers } from './membership.ts';
+import type { MembershipChange, Quorum } from './membership.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
 import type { SubmissionEnd } from './proposals.ts';
-import { protocolError, stopping } from './protocol-errors.ts';
+import { leaving, protocolError, stopping } from './protocol-errors.ts';
 import { RaftDriver } from './raft-driver.ts';
 import type { ChangeResult, TransferResult } from './raft-driver.ts';
 import { Reads } from './reads.ts';
@@ -57,8 +59,14 @@ export interface ManagerOptions {
   readonly snapshotLogBytes?: number;
   /** Entries kept before a snapshot, for followers that are only a little behind; 4,096 by default. */
   readonly snapshotKeepEntries?: number;
+  /** A group with nothing to do rests after this long, until something happens; `null`: never. 5,000 by default. */
+  readonly quiesceAfterMs?: number | null;
+  /** `normal` by default. */
+  readonly electionPriority?: ElectionPriority;
   /** Called when the manager has stopped for good (a failed flush, a broken invariant). */
   readonly onStopped: (reason: string) => void;
+  /** Called when it has stopped because it was taken out of the mesh: it may never start again under this identity. Default: `onStopped`. */
+  readonly onLeft?: (reason: string) => void;
 }
 
 /** The parts of a manager that exist once its store is loaded. */
@@ -74,9 +82,12 @@ interface Parts {
   readonly heartbeats: Heartbeats;
   readonly keeper: LogTimeKeeper;
   readonly door: FrontDoor;
+  readonly departure: Departure;
 }
 
 const entryOverheadBytes = 32;
+/** Links ping once a second; one missed ping may be late, two are not. */
+const restSilenceMs = 2_500;
 
 /** One manager of one mesh: drives a Raft group, serves workers, watches their heartbeats. Owns no port, signal handler or exit. */
 export class Manager implements LinkAcceptor {
@@ -88,6 +99,8 @@ export class Manager implements LinkAcceptor {
   /** What workers were told last, so that they are told changes only. */
   #toldLeader: string | null = null;
   #toldTerm = 0;
+  #toldManagers = '';
+  readonly #followedLogTime = new FollowedLogTime();
 
   constructor(options: ManagerOptions) {
     this.#options = options;
@@ -100,6 +113,7 @@ export class Manager implements LinkAcceptor {
     if (this.#state !== 'new') throw new Error('a manager is started once; make another one');
     const { store, clock, random, log, identity } = this.#options;
     const persisted = await store.load();
+    const departure = new Departure(this.#self, persisted);
     const snapshots: Snapshots = new Snapshots({
       app: this.#options.app, store, clock, logBytes: this.#options.snapshotLogBytes ?? 16 * 1024 * 1024,
       current: () => ({ snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration }),
@@ -108,24 +122,29 @@ export class Manager implements LinkAcceptor {
     });
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
-      raft: { ...defaultRaftOptions, id: this.#self, persisted, seed: seedFrom(random.bytes(4)) },
+      raft: {
+        ...defaultRaftOptions, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
+        quiesceAfterMs: this.#options.quiesceAfterMs === undefined ? 5_000 : this.#options.quiesceAfterMs, electionPriority: this.#options.electionPriority ?? 'normal',
+      },
       store, clock, trace: this.#options.trace ?? null,
       send: (to, message) => { peers.send(to, message); },
       apply: (entries) => this.#apply(entries),
       beforeInstall: () => snapshots.idle(),
       restore: (snapshot) => this.#restore(snapshot),
       onLeadership: () => this.#leadershipChanged(),
-      onConfiguration: (configuration) => peers.follow(configuration),
+      onConfiguration: (configuration) => peers.follow(membersOf(configuration)),
       onStopped: (reason) => this.#fail(reason),
     });
     const leads = () => driver.leadership.leader === this.#self;
     const peers: PeerLinks = new PeerLinks({
       self: this.#self, dialer: this.#options.dialer, clock, log,
-      handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => membersOf(this.configuration).some((member) => member.id === node) },
+      handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => this.#hears(node) },
       onMessages: (from, messages) => this.#peerSaid(from, messages),
-      onReachable: () => proposals.routeChanged(),
-      onUnreachable: (peer) => proposals.unreachable(peer),
+      onReachable: (peer) => { departure.acceptedBy(peer); proposals.routeChanged(); },
+      onUnreachable: (peer) => { proposals.unreachable(peer); if (driver.status().quiescent) driver.wake(); },
       onGone: (peer) => driver.linkLost(peer),
+      onRevoked: (peer) => { if (departure.revokedBy(peer, driver.leadership.leader, this.configuration)) this.#leave(); },
+      onPinged: () => this.#lookForSilence(),
     });
     const proposals: Proposals = new Proposals({
       self: this.#self, clock, leadership: () => driver.leadership,
@@ -146,7 +165,7 @@ export class Manager implements LinkAcceptor {
     const workers = new WorkerLinks({
       clock, random, log, machine, proposals, reads, views,
       desk: new AdmissionDesk({ identity, authority: this.#options.authority, machine, submit, barrier: () => reads.barrier() }),
-      pulse: () => this.#pulse(), managers: () => this.#addresses(),
+      pulse: () => this.#pulse(), managers: () => this.#workersManagers(),
       heartbeatIntervalMs: this.#options.workerHeartbeatIntervalMs ?? 500, manager: identity.manager, bootId: this.#bootId,
       onHeard: (agent) => heartbeats.heard(agent),
     });
@@ -155,10 +174,12 @@ export class Manager implements LinkAcceptor {
       propose: (data, done) => driver.propose(data, done),
     });
     const door = new FrontDoor({ clock, peers, workers });
-    this.#parts = { replica, driver, snapshots, peers, proposals, reads, views, workers, heartbeats, keeper, door };
+    this.#parts = { replica, driver, snapshots, peers, proposals, reads, views, workers, heartbeats, keeper, door, departure };
     this.#state = 'running';
+    this.#toldManagers = JSON.stringify(this.#workersManagers());
     heartbeats.start();
-    peers.follow(this.configuration);
+    peers.start();
+    peers.follow(membersOf(this.configuration));
     driver.start();
   }
 
@@ -166,7 +187,7 @@ export class Manager implements LinkAcceptor {
   async stop(): Promise<void> {
     const wasNew = this.#state === 'new';
     this.#state = 'stopped';
-    this.#closeAll();
+    this.#closeAll(stopping);
     if (this.#parts !== null) {
       await this.#parts.driver.close();
       await this.#parts.snapshots.close();
@@ -184,7 +205,7 @@ export class Manager implements LinkAcceptor {
   status(): ManagerStatus {
     const { driver, replica, peers, heartbeats } = this.#running();
     const { identity, url, pid, app, clock } = this.#options;
-    return managerStatusOf({ identity, url, pid, app, bootId: this.#bootId, self: this.#self, nowMs: clock.nowMs(), raft: driver.status(), replica, peers, heartbeats, addresses: this.#addresses() });
+    return managerStatusOf({ identity, url, pid, app, bootId: this.#bootId, self: this.#self, nowMs: clock.nowMs(), raft: driver.status(), replica, peers, heartbeats });
   }
 
   /** The configuration in force. Throws before `start` has resolved. */
@@ -195,8 +216,17 @@ export class Manager implements LinkAcceptor {
   /** Changes who is in the mesh, when this manager leads. Resolves when the change is committed, or refused. Throws before `start` has resolved. */
   changeMembership(change: MembershipChange): Promise<ChangeResult> {
     const { driver } = this.#running();
-    const { configuration, configurationIndex } = driver.status();
-    return new Promise((resolve) => { driver.changeConfiguration({ basedOn: configurationIndex, ...wantedMembers(configuration, change) }, resolve); });
+    const { role, configuration, configurationIndex, commitIndex } = driver.status();
+    const wanted = wantedMembers(configuration, change);
+    if (role === 'leader' && configurationIndex <= commitIndex && isMade(configuration, wanted)) return Promise.resolve({ done: true, index: configurationIndex });
+    return new Promise((resolve) => { driver.changeConfiguration({ basedOn: configurationIndex, ...wanted }, resolve); });
+  }
+
+  /** Who of the voters that a change would leave answers this manager now. Throws before `start` has resolved. */
+  quorumAfter(change: MembershipChange): Quorum {
+    const { peers } = this.#running();
+    const nowMs = this.#options.clock.nowMs();
+    return quorumAfter(this.configuration, change, (node) => node === this.#self || nowMs - (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) < restSilenceMs);
   }
 
   /** Hands leadership over, when this manager leads; `null`: to whoever is best placed. Throws before `start` has resolved. */
@@ -251,16 +281,48 @@ export class Manager implements LinkAcceptor {
     this.#configurationChanged();
   }
 
+  /** A committed configuration was applied, or came with a snapshot. */
   #configurationChanged(): void {
-    const { peers, workers } = this.#running();
-    peers.follow(this.configuration);
+    const { peers, workers, replica, departure } = this.#running();
+    if (departure.applied(replica.configuration)) { this.#leave(); return; }
+    peers.follow(membersOf(this.configuration));
+    const managers = JSON.stringify(this.#workersManagers());
+    if (managers === this.#toldManagers) return;
+    this.#toldManagers = managers;
+    this.#options.log.info({ event: 'managersChanged', managers: this.#workersManagers().map(({ id }) => id), index: replica.machine.appliedIndex }, 'the managers of the mesh have changed');
     workers.managersChanged();
   }
 
+  /**
+   * Whom this manager links with: everyone in the configuration in force, and in the last committed one, as that may come back. One that knows no
+   * leader, or is in no configuration yet, may have missed the change that let the other in: it hears all whom the mesh's key vouches for.
+   */
+  #hears(node: NodeId): boolean {
+    const { driver, replica } = this.#running();
+    const { leader } = driver.leadership;
+    const inForce = membersOf(this.configuration);
+    if (leader === null || leader === node || !inForce.some(({ id }) => id === this.#self)) return true;
+    return [...inForce, ...membersOf(replica.configuration)].some(({ id }) => id === node);
+  }
+
+  /** At rest nothing but pings shows that the others live. */
+  #lookForSilence(): void {
+    const { driver, peers } = this.#running();
+    const { quiescent, leader, configuration } = driver.status();
+    if (!quiescent) return;
+    const nowMs = this.#options.clock.nowMs();
+    const watched = leader === this.#self ? configuration.voters.map(({ id }) => id) : leader === null ? [] : [leader];
+    const silent = watched.find((node) => node !== this.#self && nowMs - (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) > restSilenceMs);
+    if (silent === undefined) return;
+    this.#options.log.info({ peer: silent }, 'a manager is silent: the group wakes');
+    driver.wake();
+  }
+
   #leadershipChanged(): void {
-    const { driver, proposals, heartbeats, keeper, workers } = this.#running();
+    const { driver, proposals, heartbeats, keeper, workers, peers } = this.#running();
     const { role, term, leader } = driver.leadership;
     this.#options.log.info({ role, term, leader }, 'role changed');
+    peers.follow(membersOf(this.configuration));
     proposals.routeChanged();
     if (leader === this.#toldLeader && term === this.#toldTerm) return;
     heartbeats.leadershipChanged();
@@ -280,6 +342,10 @@ export class Manager implements LinkAcceptor {
           for (const { agent, heardAgoMs } of message.agents) if (replica.machine.member(agent) !== null) heartbeats.heard(agent, heardAgoMs);
           break;
         case 'linkPing': break;
+        case 'quiesce':
+          if (from === driver.leadership.leader) this.#followedLogTime.resting(message.logTimeMs, this.#options.clock.nowMs());
+          driver.receive(from, message);
+          break;
         default: driver.receive(from, message);
       }
     }
@@ -292,40 +358,48 @@ export class Manager implements LinkAcceptor {
   }
 
   #pulse(): { readonly leader: ManagerId | null; readonly term: number; readonly logTimeMs: number } {
-    const { driver } = this.#running();
+    const { driver, peers } = this.#running();
     const { leader, term } = driver.leadership;
-    return { leader: leader === null ? null : managerOf(leader), term, logTimeMs: Math.floor(driver.status().logTimeMs) };
+    const raft = driver.status();
+    const logTimeMs = raft.quiescent && leader !== null && leader !== this.#self ? this.#followedLogTime.reading(raft.logTimeMs, this.#options.clock.nowMs(), peers.lastContactAtMs(leader)) : raft.logTimeMs;
+    return { leader: leader === null ? null : managerOf(leader), term, logTimeMs: Math.floor(logTimeMs) };
   }
 
-  #addresses(): readonly ManagerAddress[] {
-    return membersOf(this.configuration).map((member) => ({ id: managerOf(member.id), url: member.address }));
+  /** Where workers may go: those who vote, by what is committed. One that still learns is behind, and not decided upon. */
+  #workersManagers(): readonly ManagerAddress[] {
+    return this.#running().replica.configuration.voters.map((member) => ({ id: managerOf(member.id), url: member.address }));
+  }
+
+  /** Taken out of the mesh: the others go on without this manager. */
+  #leave(): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'stopped';
+    const reason = `${this.#self} has left the mesh`;
+    this.#options.log.info({ event: 'managerLeft', manager: this.#self }, reason);
+    this.#closeAll(leaving);
+    (this.#options.onLeft ?? this.#options.onStopped)(reason);
   }
 
   #fail(reason: string): void {
     if (this.#state !== 'running') return;
     this.#state = 'stopped';
     this.#options.log.error({ reason }, 'this manager has stopped for good');
-    this.#closeAll();
+    this.#closeAll(stopping);
     this.#options.onStopped(reason);
   }
 
-  #closeAll(): void {
+  #closeAll(error: ProtocolError): void {
     if (this.#parts === null) return;
     const { door, workers, peers, proposals, reads, heartbeats, keeper, driver } = this.#parts;
     heartbeats.close();
     keeper.close();
-    workers.close(stopping);
+    workers.close(error);
     door.close();
-    peers.close(stopping);
+    peers.close(error);
     proposals.close();
     reads.close();
     driver.halt();
   }
-}
-
-/** Every node of a configuration, once. */
-function membersOf({ voters, votersOutgoing, learners }: Configuration): readonly { readonly id: NodeId; readonly address: string }[] {
-  return [...new Map([...votersOutgoing, ...learners, ...voters].map((member) => [member.id, member])).values()];
 }
 
 function statusRecord(changes: readonly StatusChange[]): Uint8Array {

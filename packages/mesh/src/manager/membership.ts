@@ -26,3 +26,27 @@ export function wantedMembers({ voters, learners }: Configuration, change: Membe
     default: return change satisfies never;
   }
 }
+
+/** Every node of a configuration, once: voters first, then learners, then voters of the old half of a joint one. */
+export function membersOf({ voters, votersOutgoing, learners }: Configuration): readonly Member[] {
+  return [...new Map([...voters, ...learners, ...votersOutgoing].map((member) => [member.id, member])).values()];
+}
+
+/** True when this very change has been made already: the members are those, and no joint configuration is in force. */
+export function isMade(configuration: Configuration, wanted: { readonly voters: readonly Member[]; readonly learners: readonly Learner[] }): boolean {
+  const same = (ones: readonly Member[], others: readonly Member[]): boolean => ones.length === others.length && ones.every(({ id, address }) => others.some((other) => other.id === id && other.address === address));
+  return configuration.votersOutgoing.length === 0 && same(configuration.voters, wanted.voters) && same(configuration.learners, wanted.learners);
+}
+
+/** The voters after a change, and who of them answers. A majority of `voters` must, or the change would stop the mesh. */
+export interface Quorum {
+  readonly voters: readonly NodeId[];
+  readonly unreachable: readonly NodeId[];
+  readonly kept: boolean;
+}
+
+export function quorumAfter(configuration: Configuration, change: MembershipChange, isReachable: (node: NodeId) => boolean): Quorum {
+  const voters = wantedMembers(configuration, change).voters.map(({ id }) => id);
+  const unreachable = voters.filter((node) => !isReachable(node));
+  return { voters, unreachable, kept: (voters.length - unreachable.length) * 2 > voters.length };
+}

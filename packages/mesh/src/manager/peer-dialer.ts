@@ -21,6 +21,8 @@ export interface PeerDialerOptions {
   readonly onLost: (link: Link) => void;
   /** Nothing answers at the address, or the manager there said that it is stopping. */
   readonly onGone: () => void;
+  /** The manager there says that this one is not in the configuration. */
+  readonly onRevoked: () => void;
 }
 
 /** What may come over a proven link between managers. */
@@ -47,7 +49,7 @@ export class PeerDialer {
 
   dial(): void {
     if (this.#closed) return;
-    const { peer, handshake, dialer, clock, log, onReady, onMessages, onLost, onGone } = this.#options;
+    const { peer, handshake, dialer, clock, log, onReady, onMessages, onLost, onGone, onRevoked } = this.#options;
     const meeting = new Handshake(handshake);
     let phase: 'opening' | 'proving' | 'awaitingReady' | 'ready' = 'opening';
     let proven: ProvenPeer | null = null;
@@ -89,6 +91,7 @@ export class PeerDialer {
         this.#stopTimer();
         if (phase === 'ready') onLost(link);
         if (isGone(end)) onGone();
+        if (isRevoked(end)) onRevoked();
         this.#redial(phase === 'ready');
       },
     });
@@ -126,6 +129,11 @@ export class PeerDialer {
 
 function isGone(end: LinkEnd): boolean {
   return end.cause === 'refused' || (end.cause === 'closedThere' && end.error?.code === 'stopping');
+}
+
+/** The other end takes this manager for one that is not in the configuration. */
+export function isRevoked(end: LinkEnd): boolean {
+  return end.cause === 'closedThere' && end.error?.code === 'credentialRevoked';
 }
 
 /** The messages when a manager may send them all, `null` otherwise. */

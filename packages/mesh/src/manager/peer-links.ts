@@ -1,13 +1,13 @@
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
-import type { Configuration, NodeId } from '@raft-mesh/raft';
+import type { Member, NodeId } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkHandlers } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
 import { Handshake } from './manager-handshake.ts';
 import type { HandshakeOptions, ManagerHello, ManagerProof, ProvenPeer, Step } from './manager-handshake.ts';
-import { PeerDialer, peerMessages } from './peer-dialer.ts';
+import { PeerDialer, isRevoked, peerMessages } from './peer-dialer.ts';
 import type { PeerMessage } from './peer-dialer.ts';
-import { messageNotAllowed, notAuthenticated } from './protocol-errors.ts';
+import { messageNotAllowed, notAuthenticated, notInConfiguration } from './protocol-errors.ts';
 
 export interface PeerLinksOptions {
   readonly self: NodeId;
@@ -22,10 +22,15 @@ export interface PeerLinksOptions {
   readonly onUnreachable: (peer: NodeId) => void;
   /** The process of this peer is gone, or is another than before (a hint: see Raft's `linkLost`). */
   readonly onGone: (peer: NodeId) => void;
+  /** This peer says that this manager is not in the configuration. */
+  readonly onRevoked: (peer: NodeId) => void;
+  /** Once a second, after the pings. */
+  readonly onPinged: () => void;
 }
 
 interface Peer {
-  readonly dialer: PeerDialer;
+  /** `null` for one that is heard though it is not in the configuration here (see `HandshakeOptions.isMember`): it dials. */
+  dialer: PeerDialer | null;
   /** The link dialled here, once proven. */
   dialled: Link | null;
   /** The newest link dialled by the peer, once proven. */
@@ -36,6 +41,9 @@ interface Peer {
   unanswered: { readonly sinceMs: number; lastMs: number; count: number } | null;
   bootId: string | null;
   lastContactAtMs: number | null;
+  lastSentAtMs: number;
+  messagesSent: number;
+  messagesReceived: number;
   goneTold: boolean;
 }
 
@@ -45,6 +53,8 @@ const peerBufferedBytesMax = 32 * 1024 * 1024;
 const silenceMs = 3_000;
 const silenceMessagesMin = 20;
 const pauseMs = 1_000;
+/** Stands in for the heartbeats of groups at rest. */
+const pingIntervalMs = 1_000;
 
 /**
  * Links to all other managers. Both sides dial, so that each finds out by itself, at once, when the other is gone. What
@@ -53,34 +63,57 @@ const pauseMs = 1_000;
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
   readonly #peers = new Map<NodeId, Peer>();
+  #cancelPing: (() => void) | null = null;
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
   }
 
-  /** Dials the managers that are new in this configuration and drops those that are no longer in it. */
-  follow(configuration: Configuration): void {
-    const { self, handshake, dialer, clock, log } = this.#options;
-    const wanted = new Map<NodeId, string>();
-    for (const member of [...configuration.voters, ...configuration.votersOutgoing, ...configuration.learners]) if (member.id !== self) wanted.set(member.id, member.address);
+  /** Begins to ping. */
+  start(): void {
+    this.#cancelPing = this.#options.clock.setTimer(pingIntervalMs, () => { this.start(); this.#ping(); });
+  }
+
+  /** Dials those that are new among these, and leaves those that are not among them and are not to be heard any more. */
+  follow(members: readonly Member[]): void {
+    const wanted = new Map(members.filter(({ id }) => id !== this.#options.self).map(({ id, address }) => [id, address]));
     for (const [node, peer] of this.#peers) {
-      if (wanted.get(node) === peer.dialer.address) continue;
-      peer.dialer.close();
-      peer.accepted?.close();
+      const address = wanted.get(node);
+      if (peer.dialer !== null && address !== undefined && address !== peer.dialer.address) {
+        peer.dialer.close();
+        peer.dialer = null;
+      }
+      if (address !== undefined || this.#options.handshake.isMember(node)) continue;
       this.#peers.delete(node);
+      peer.dialer?.close(notInConfiguration);
+      peer.accepted?.close(notInConfiguration);
     }
     for (const [node, address] of wanted) {
-      if (this.#peers.has(node)) continue;
-      const dialled = new PeerDialer({
-        peer: node, address, handshake, dialer, clock, log,
-        onReady: (link, proven) => this.#ready(proven, link, (peer) => { peer.dialled = link; }),
-        onMessages: (messages) => this.#heard(node, messages),
-        onLost: (link) => this.#lost(node, link),
-        onGone: () => this.#gone(node),
-      });
-      this.#peers.set(node, { dialer: dialled, dialled: null, accepted: null, sending: null, unanswered: null, bootId: null, lastContactAtMs: null, goneTold: true });
-      dialled.dial();
+      const peer = this.#peers.get(node) ?? this.#add(node);
+      if (peer.dialer !== null) continue;
+      peer.dialer = this.#dialerTo(node, address);
+      peer.dialer.dial();
     }
+  }
+
+  #add(node: NodeId): Peer {
+    const peer: Peer = {
+      dialer: null, dialled: null, accepted: null, sending: null, unanswered: null, bootId: null, lastContactAtMs: null, lastSentAtMs: 0, messagesSent: 0, messagesReceived: 0, goneTold: true,
+    };
+    this.#peers.set(node, peer);
+    return peer;
+  }
+
+  #dialerTo(node: NodeId, address: string): PeerDialer {
+    const { handshake, dialer, clock, log, onRevoked } = this.#options;
+    return new PeerDialer({
+      peer: node, address, handshake, dialer, clock, log,
+      onReady: (link, proven) => this.#ready(proven, link, (peer) => { peer.dialled = link; }),
+      onMessages: (messages) => this.#heard(node, messages),
+      onLost: (link) => this.#lost(node, link),
+      onGone: () => this.#gone(node),
+      onRevoked: () => onRevoked(node),
+    });
   }
 
   /** False when there is no link, or its reader is too slow: the message is dropped. */
@@ -88,9 +121,30 @@ export class PeerLinks {
     const peer = this.#peers.get(to);
     const link = peer?.sending ?? null;
     if (peer === undefined || link === null || link.bufferedBytes > peerBufferedBytesMax) return false;
-    link.send(message);
+    this.#transmit(peer, link, message);
     this.#watchSilence(to, peer);
     return true;
+  }
+
+  #transmit(peer: Peer, link: Link, message: WireMessage): void {
+    link.send(message);
+    peer.messagesSent += 1;
+    peer.lastSentAtMs = this.#options.clock.nowMs();
+  }
+
+  /** Says that this process lives, on every link that had nothing else to say. */
+  #ping(): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (const peer of this.#peers.values()) {
+      if (peer.sending !== null && nowMs - peer.lastSentAtMs >= pingIntervalMs) this.#transmit(peer, peer.sending, { type: 'linkPing' });
+    }
+    this.#options.onPinged();
+  }
+
+  /** Messages of this life of the link's owner; zero for one that was never linked. */
+  traffic(node: NodeId): { readonly messagesSent: number; readonly messagesReceived: number } {
+    const peer = this.#peers.get(node);
+    return { messagesSent: peer?.messagesSent ?? 0, messagesReceived: peer?.messagesReceived ?? 0 };
   }
 
   /** Clock reading of the last message from this peer; `null` when there was none. */
@@ -132,11 +186,13 @@ export class PeerLinks {
         checkProof(proof).then((step) => {
           if (isOver()) return;
           if (!step.ok) { give(step.error); return; }
-          if (!this.#peers.has(step.peer.node)) { give({ code: 'credentialRevoked', message: 'this manager has left the configuration', next: 'add it to the mesh again' }); return; }
+          // The configuration may have changed since the hello.
+          if (!this.#peers.has(step.peer.node) && !handshake.isMember(step.peer.node)) { give(notInConfiguration); return; }
           phase = 'ready';
           node = step.peer.node;
           link.send({ type: 'managerReady' });
           onProven();
+          if (!this.#peers.has(node)) this.#add(node);
           this.#ready(step.peer, link, (peer) => {
             const older = peer.accepted;
             peer.accepted = link;
@@ -145,17 +201,20 @@ export class PeerLinks {
         }, broken);
       },
       onInvalid: give,
-      onEnd: () => {
+      onEnd: (end) => {
         phase = 'over';
-        if (node !== null) this.#lost(node, link);
+        if (node === null) return;
+        this.#lost(node, link);
+        if (isRevoked(end)) this.#options.onRevoked(node);
       },
     };
   }
 
   close(error: ProtocolError): void {
+    this.#cancelPing?.();
     for (const peer of this.#peers.values()) {
       peer.accepted?.close(error);
-      peer.dialer.close(error);
+      peer.dialer?.close(error);
     }
     this.#peers.clear();
   }
@@ -181,6 +240,7 @@ export class PeerLinks {
     const peer = this.#peers.get(node);
     if (peer === undefined) return;
     peer.lastContactAtMs = this.#options.clock.nowMs();
+    peer.messagesReceived += messages.length;
     peer.unanswered = null;
     this.#options.onMessages(node, messages);
   }
@@ -191,7 +251,9 @@ export class PeerLinks {
     if (peer.dialled === link) peer.dialled = null;
     if (peer.accepted === link) peer.accepted = null;
     if (peer.sending === link) peer.sending = peer.dialled ?? peer.accepted;
-    if (peer.sending === null) this.#options.onUnreachable(node);
+    if (peer.sending !== null) return;
+    if (peer.dialer === null) this.#peers.delete(node);
+    this.#options.onUnreachable(node);
   }
 
   #watchSilence(node: NodeId, peer: Peer): void {

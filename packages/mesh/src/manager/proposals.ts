@@ -145,7 +145,7 @@ export class Proposals {
     else this.#refused(submission, message.result.refusal.code);
   }
 
-  /** Refuses everything open. */
+  /** Refuses everything open: whoever asked goes on with another manager. */
   close(): void {
     this.#closed = true;
     this.#cancelSweep?.();
@@ -206,7 +206,8 @@ export class Proposals {
 
   #refused(submission: Submission, code: string): void {
     switch (code) {
-      case 'notLeader': case 'leadershipLost':
+      // A leader that hands over takes nothing: the next one will, in a moment.
+      case 'notLeader': case 'leadershipLost': case 'transferring':
         this.#recall(submission);
         this.#dispatchSoon();
         return;

@@ -9,3 +9,6 @@ export const stopping = protocolError('stopping', 'this manager is stopping', 'g
 export const notAuthenticated = protocolError('notAuthenticated', 'this link has not been welcomed yet', 'send hello first and wait for welcome');
 export const messageNotAllowed = protocolError('messageNotAllowed', 'this link may not send such a message', 'send only what a worker may send');
 export const tooManyLinks = protocolError('overloaded', 'this manager has as many links as it takes', 'go on with another manager, or try again later');
+export const notInConfiguration = protocolError('credentialRevoked', 'this manager is not in the configuration of the mesh', 'let it join: mesh manager join');
+/** To workers of a manager that was taken out of the mesh. */
+export const leaving = protocolError('stopping', 'this manager has left the mesh', 'go on with another manager');
