@@ -1,4 +1,4 @@
-import type { Entry, NodeId } from '@raft-mesh/raft';
+import type { Configuration, Entry, NodeId } from '@raft-mesh/raft';
 
 /** What the checkers see of one node. `log` is the log in its memory, `durableTermAt` what its disk holds. */
 export interface Observed {
@@ -7,6 +7,8 @@ export interface Observed {
   readonly commitIndex: number;
   readonly snapshotIndex: number;
   readonly log: readonly Entry[];
+  /** What was in force when it last committed something; left out when everyone votes. */
+  readonly configuration?: Configuration;
   durableTermAt(index: number): number | 'snapshot' | undefined;
 }
 
@@ -39,8 +41,11 @@ export class SafetyCheckers {
       const known = this.#committed.get(index);
       if (known === undefined) {
         const all = everyone();
-        const holders = all.filter((other) => [entry.term, 'snapshot'].includes(other.durableTermAt(index) ?? -1)).length;
-        if (holders * 2 <= all.length) throw new Error(`entry ${index} was committed with ${holders} of ${all.length} disks`);
+        const holders = all.filter((other) => [entry.term, 'snapshot'].includes(other.durableTermAt(index) ?? -1)).map(({ id }) => id);
+        for (const voters of voterSets(node.configuration, all)) {
+          const holding = voters.filter((id) => holders.includes(id)).length;
+          if (holding * 2 <= voters.length) throw new Error(`entry ${index} was committed with ${holding} of ${voters.length} disks`);
+        }
         this.#committed.set(index, entry);
       } else if (known !== entry && (known.term !== entry.term || known.logTimeMs !== entry.logTimeMs)) {
         throw new Error(`${node.id} committed another entry at ${index}`);
@@ -71,6 +76,12 @@ export class SafetyCheckers {
       }
     }
   }
+}
+
+/** Each set of which a majority must hold what is committed. */
+function voterSets(configuration: Configuration | undefined, all: readonly Observed[]): readonly (readonly NodeId[])[] {
+  if (configuration === undefined) return [all.map(({ id }) => id)];
+  return [configuration.voters, configuration.votersOutgoing].filter((set) => set.length > 0).map((set) => set.map(({ id }) => id));
 }
 
 function entryAt(log: readonly Entry[], index: number): Entry | undefined {

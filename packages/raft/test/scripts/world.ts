@@ -94,12 +94,14 @@ export class World {
 
   give(host: Host, input: Input): void {
     if (host.node === null) throw new Error(`${host.id} is down`);
+    // What a step commits, it commits under what was in force before it.
+    const { configuration } = host.node.status(this.nowMs);
     const effects = host.node.step(input, this.nowMs);
     const details = effects.map((effect) => this.#show(host, effect));
     const news = effects.flatMap((effect) => (['roleChanged', 'stopped', 'changeDone', 'changeRefused', 'transferDone', 'transferRefused'].includes(effect.type) ? [this.#show(host, effect)] : []));
     this.#seen.push({ header: `${host.id} ${showInput(input, (readId) => this.nameRead(readId))}`, details, news: news.map((text) => `${host.id} ${text}`) });
     for (const effect of effects) this.#perform(host, effect);
-    this.#check(host);
+    this.#check(host, configuration);
   }
 
   /** What was seen since the last call. */
@@ -168,9 +170,9 @@ export class World {
 
   takeSnapshot(host: Host, sizeBytes: number, keepEntries: number): void {
     const lastIndex = host.appliedIndex;
-    const lastTerm = host.log.find((entry) => entry.index === lastIndex)?.term;
-    if (lastTerm === undefined) throw new Error(`${host.id} has applied nothing since its last snapshot`);
-    const snapshot = { lastIndex, lastTerm, logTimeMs: 0, configuration: this.#configurationAt(host, lastIndex), sizeBytes };
+    const last = host.log.find((entry) => entry.index === lastIndex);
+    if (last === undefined) throw new Error(`${host.id} has applied nothing since its last snapshot`);
+    const snapshot = { lastIndex, lastTerm: last.term, logTimeMs: last.logTimeMs, configuration: this.#configurationAt(host, lastIndex), sizeBytes };
     // Another node's bytes for the same state differ, so that a mixture of two would show.
     host.disk.saveSnapshot(snapshot, bytes(host.id.repeat(sizeBytes).slice(0, sizeBytes)));
     this.give(host, { type: 'snapshotTaken', snapshot, keepEntries });
@@ -260,9 +262,9 @@ export class World {
     this.#votes.set(`${voter} ${term}`, candidate);
   }
 
-  #check(host: Host): void {
+  #check(host: Host, configuration: Configuration): void {
     const everyone = [...this.hosts.values()].map((other) => this.#observed(other));
-    if (host.node !== null) this.#checkers.observe(this.#observed(host), () => everyone);
+    this.#checkers.observe({ ...this.#observed(host), configuration }, () => everyone);
     this.#checkers.logsMatch(everyone);
   }
 
