@@ -40,9 +40,11 @@ export class Cluster {
   now = 0;
   readReadies = 0;
   snapshotsInstalled = 0;
+  /** How each transfer that was asked for ended, in order. */
+  readonly transfersEnded: Extract<Effect, { readonly type: 'transferDone' | 'transferRefused' }>[] = [];
   readonly accepted: { readonly index: number; readonly term: number }[] = [];
   readonly #seed: number;
-  readonly #overrides: Partial<RaftOptions>;
+  readonly #overridesOf: (name: string) => Partial<RaftOptions>;
   #random: number;
   #events: Event[] = [];
   #order = 0;
@@ -50,10 +52,10 @@ export class Cluster {
   readonly #reads = new Map<number, number>();
   readonly #digests = new Map<number, number>();
 
-  constructor(names: readonly string[], seed: number, overrides: Partial<RaftOptions> = {}) {
+  constructor(names: readonly string[], seed: number, overrides: Partial<RaftOptions> | ((name: string) => Partial<RaftOptions>) = {}) {
     this.#seed = seed;
     this.#random = seed * 2654435761 + 12345;
-    this.#overrides = overrides;
+    this.#overridesOf = typeof overrides === 'function' ? overrides : () => overrides;
     for (const name of names) {
       const { persisted } = optionsOf(name, { snapshot: snapshotAt(0, 0, configurationOf(...names)) });
       const host: Host = { id: id(name), disk: new Disk(persisted), node: null, life: 0, log: [], appliedIndex: 0, digest: 0, durableWriteId: 0, held: [] };
@@ -75,7 +77,7 @@ export class Cluster {
     host.durableWriteId = 0;
     host.log = host.disk.state.entries;
     this.#restore(host, host.disk.snapshotData, host.disk.state.snapshot.lastIndex);
-    host.node = new RaftNode({ ...optionsOf(name, {}), ...this.#overrides, persisted: host.disk.state, seed: this.#seed * 1000 + host.life }, this.now);
+    host.node = new RaftNode({ ...optionsOf(name, {}), ...this.#overridesOf(name), persisted: host.disk.state, seed: this.#seed * 1000 + host.life }, this.now);
     this.checkers.restarted(host.id);
     this.#schedule(host);
   }
@@ -90,6 +92,13 @@ export class Cluster {
   propose(name: string, size = 8): void {
     const proposalId = ++this.#proposals;
     this.give(name, { type: 'propose', proposalId, commands: [bytes(`${proposalId}`.padEnd(size))] });
+  }
+
+  /** Returns the id under which its end will be found. */
+  transfer(name: string, to: string | null): number {
+    const transferId = ++this.#proposals;
+    this.give(name, { type: 'transferLeadership', transferId, to: to === null ? null : id(to) });
+    return transferId;
   }
 
   read(name: string): void {
@@ -204,7 +213,8 @@ export class Cluster {
       case 'roleChanged': if (effect.role === 'leader') this.checkers.becameLeader(this.#observed(host)); return;
       case 'proposalAccepted': this.accepted.push({ index: effect.firstIndex, term: effect.term }); return;
       case 'stopped': throw new Error(`${host.id} stopped: ${effect.reason}`);
-      case 'proposalRefused': case 'readRefused': case 'configurationAdopted': case 'changeDone': case 'changeRefused': case 'transferDone': case 'transferRefused':
+      case 'proposalRefused': case 'readRefused': case 'configurationAdopted': case 'changeDone': case 'changeRefused': return;
+      case 'transferDone': case 'transferRefused': this.transfersEnded.push(effect);
     }
   }
 
