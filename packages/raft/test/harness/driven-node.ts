@@ -1,6 +1,6 @@
 import { RaftNode } from '@raft-mesh/raft';
-import type { Effect, Entry, Input, LogIndex, Message, RaftStatus } from '@raft-mesh/raft';
-import { bytes, id, optionsOf } from './fixtures.ts';
+import type { Effect, Entry, Input, Learner, LogIndex, Message, RaftStatus } from '@raft-mesh/raft';
+import { bytes, id, memberOf, optionsOf } from './fixtures.ts';
 import type { Start } from './fixtures.ts';
 
 type EffectOf<Type extends Effect['type']> = Extract<Effect, { readonly type: Type }>;
@@ -33,6 +33,11 @@ export class DrivenNode {
 
   propose(...texts: readonly string[]): readonly Effect[] {
     return this.give({ type: 'propose', proposalId: 1, commands: texts.map(bytes) });
+  }
+
+  /** Asks for these members, in the knowledge of the configuration in force unless another is named. */
+  change(voters: readonly string[], learners: readonly Learner[] = [], { changeId = 1, basedOn = this.status.configurationIndex } = {}): readonly Effect[] {
+    return this.give({ type: 'changeConfiguration', changeId, basedOn, voters: voters.map(memberOf), learners });
   }
 
   /** Every write so far completes. */
@@ -83,6 +88,14 @@ export class DrivenNode {
   grantPreVotes(...voters: readonly string[]): void {
     const { term, round } = this.lastSent('preVoteRequest');
     for (const voter of voters) this.receive(voter, { type: 'preVoteResponse', term, round, granted: true });
+  }
+
+  /** Its disk, and these peers, hold everything it has. */
+  replicate(...followers: readonly string[]): this {
+    const { lastIndex } = this.status;
+    this.write();
+    for (const follower of followers) this.accept(follower, lastIndex);
+    return this;
   }
 
   accept(from: string, matchIndex: LogIndex, readContext = 0): readonly Effect[] {

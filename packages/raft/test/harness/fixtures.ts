@@ -1,10 +1,23 @@
 import { defaultRaftOptions } from '@raft-mesh/raft';
-import type { CommandEntry, Configuration, Entry, NodeId, NoopEntry, RaftOptions, SnapshotMeta } from '@raft-mesh/raft';
+import type { CommandEntry, Configuration, ConfigurationEntry, Entry, Learner, Member, NodeId, NoopEntry, RaftOptions, SnapshotMeta } from '@raft-mesh/raft';
 
 export const id = (name: string): NodeId => name as NodeId;
 
+export const memberOf = (name: string): Member => ({ id: id(name), address: `ws://${name}` });
+
+export const learnerOf = (name: string, promotable = false): Learner => ({ ...memberOf(name), promotable });
+
 export function configurationOf(...voters: readonly string[]): Configuration {
-  return { voters: voters.map((name) => ({ id: id(name), address: `ws://${name}` })), votersOutgoing: [], learners: [] };
+  return { voters: voters.map(memberOf), votersOutgoing: [], learners: [] };
+}
+
+/** On the way from `outgoing` to `incoming`. */
+export function jointOf(incoming: readonly string[], outgoing: readonly string[]): Configuration {
+  return { ...configurationOf(...incoming), votersOutgoing: outgoing.map(memberOf) };
+}
+
+export function changeTo(index: number, term: number, configuration: Configuration): ConfigurationEntry {
+  return { kind: 'configuration', index, term, logTimeMs: 0, configuration };
 }
 
 export function bytes(text: string): Uint8Array {
