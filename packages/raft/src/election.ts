@@ -1,3 +1,4 @@
+import { unreachable } from './assert.ts';
 import type { NodeId, Term } from './identity.ts';
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './message.ts';
 import type { NodeState } from './node-state.ts';
@@ -71,7 +72,7 @@ export class Election {
     if (state.role.role !== 'follower' || state.leader !== peer) return;
     state.leader = null;
     this.#lost = { leader: peer, retryDelayMs: lostLinkDelayMaxMs };
-    this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + state.random.between(0, lostLinkDelayMaxMs + 1));
+    this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + this.#draw(0, lostLinkDelayMaxMs));
   }
 
   onPreVoteRequest(from: NodeId, request: PreVoteRequest): void {
@@ -196,13 +197,27 @@ export class Election {
     this.#redraw();
     if (this.#lost === null || this.#lost.retryDelayMs >= this.#state.options.electionTimeoutMinMs) return;
     const { retryDelayMs } = this.#lost;
-    this.#deadlineMs = this.#state.nowMs + this.#state.random.between(retryDelayMs, retryDelayMs * 2);
+    this.#deadlineMs = this.#state.nowMs + this.#draw(retryDelayMs, retryDelayMs * 2 - 1);
   }
 
   #redraw(): void {
-    const { nowMs, random, options } = this.#state;
-    this.#deadlineMs = nowMs + random.between(options.electionTimeoutMinMs, options.electionTimeoutMaxMs + 1);
+    const { nowMs, options } = this.#state;
+    this.#deadlineMs = nowMs + this.#draw(options.electionTimeoutMinMs, options.electionTimeoutMaxMs);
     this.#waitedAfterStall = false;
+  }
+
+  /**
+   * A wait in whole ms, usually between these two. Who is preferred draws from the first eighth, who is reluctant from as wide a
+   * range after all others': each still campaigns within a bounded time, so that no priority can keep a group without a leader.
+   */
+  #draw(minMs: number, maxMs: number): number {
+    const { random, options: { electionPriority } } = this.#state;
+    switch (electionPriority) {
+      case 'preferred': return random.between(minMs, minMs + Math.ceil((maxMs - minMs) / 8) + 1);
+      case 'normal': return random.between(minMs, maxMs + 1);
+      case 'reluctant': return random.between(maxMs + 1, 2 * maxMs - minMs + 2);
+      default: return unreachable(electionPriority);
+    }
   }
 
   #otherVoters(): readonly NodeId[] {
