@@ -2,9 +2,10 @@ import { assert, isExhaustion } from './assert.ts';
 import type { App, Module } from './module.ts';
 import { documents } from './modules/documents/module.ts';
 import { members } from './modules/members/module.ts';
-import { sessions } from './modules/sessions/module.ts';
+import { sessionsModule } from './modules/sessions/module.ts';
+import { sessionLifetimeMs } from './modules/sessions/state.ts';
 
-export const builtInModules: readonly Module[] = [members, sessions, documents];
+const builtInModulesOf = (app: App): readonly Module[] => [members, sessionsModule(app.sessionLifetimeMs ?? sessionLifetimeMs), documents];
 
 /** A module whose next deadline has come. */
 export interface DueModule {
@@ -29,9 +30,10 @@ export class ModuleTable {
 
   /** With initial states, or those of `restored` (which must name every module). Throws on two modules of one name. */
   constructor(app: App, restored: TableState | null) {
-    const modules = [...builtInModules, ...app.modules].sort((left, right) => (left.name < right.name ? -1 : 1));
+    const builtIn = builtInModulesOf(app);
+    const modules = [...builtIn, ...app.modules].sort((left, right) => (left.name < right.name ? -1 : 1));
     this.#modules = new Map(modules.map((module) => [module.name, module]));
-    assert(this.#modules.size === modules.length, () => `the app ${app.name} has two modules of one name, or one named like a built-in (${builtInModules.map(({ name }) => name).join(', ')})`);
+    assert(this.#modules.size === modules.length, () => `the app ${app.name} has two modules of one name, or one named like a built-in (${builtIn.map(({ name }) => name).join(', ')})`);
     this.#dropped = new Set(restored?.dropped);
     for (const module of modules) {
       const state = restored === null ? module.initial() : restored.states.get(module.name);

@@ -96,4 +96,6 @@ export interface App {
   readonly name: string;
   readonly version: number;
   readonly modules: readonly Module[];
+  /** A session that nobody used for this long, in ms of log time, is forgotten; a day by default. Every replica must go by the same. */
+  readonly sessionLifetimeMs?: number;
 }

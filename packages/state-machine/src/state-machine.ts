@@ -188,7 +188,7 @@ export class StateMachine {
   session(agent: AgentId, session: SessionId): SessionInfo | null {
     const found = sessionOf(sessionsState(this.#table), agent, session);
     if (found === null) return null;
-    return { nextSequence: found.nextSequence, acknowledgedThrough: found.acknowledgedThrough, expiresAtMs: Math.floor(found.lastUsedMs) + sessionLifetimeMs };
+    return { nextSequence: found.nextSequence, acknowledgedThrough: found.acknowledgedThrough, expiresAtMs: Math.floor(found.lastUsedMs) + (this.#app.sessionLifetimeMs ?? sessionLifetimeMs) };
   }
 
   /** The sequence number from which to send again after `sequenceGap`; `null` when there is no such session. */

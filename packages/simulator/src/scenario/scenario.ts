@@ -19,6 +19,8 @@ export interface Scenario {
     readonly snapshotKeepEntries: number;
     readonly quiesceAfterMs: number | null;
     readonly workerHeartbeatIntervalMs: number;
+    /** A session that nobody used for this long, in log time, is forgotten; the app's own by default. */
+    readonly sessionLifetimeMs?: number;
   };
   readonly network: {
     readonly delayMinMs: number;

@@ -4,7 +4,7 @@ import type { AgentId } from '../../agent.ts';
 import { expiryKey } from '../expiry-key.ts';
 import { agentId, sessionId } from '../identifiers.ts';
 import type { Session, SessionsState } from './state.ts';
-import { sessionKey, sessionLifetimeMs, sessionsMax, sessionsPerAgentMax } from './state.ts';
+import { sessionKey, sessionsMax, sessionsPerAgentMax } from './state.ts';
 
 export const openSchema = z.object({ agent: agentId, session: sessionId });
 export type OpenSessionArguments = z.infer<typeof openSchema>;
@@ -13,7 +13,7 @@ export type OpenSessionArguments = z.infer<typeof openSchema>;
  * Opens a session; one that is open stays as it is, but counts as used now. An agent keeps its eight last used sessions: an
  * older one ends as if it had expired. Answers the next sequence number.
  */
-export const open = defineCommand<SessionsState, OpenSessionArguments>({
+export const openCommand = (lifetimeMs: number) => defineCommand<SessionsState, OpenSessionArguments>({
   schema: openSchema,
   permission: 'runtime',
   apply(state, { agent, session }, ctx) {
@@ -22,7 +22,7 @@ export const open = defineCommand<SessionsState, OpenSessionArguments>({
     if (known !== undefined) return applied({ ...state, sessions: state.sessions.with(key, { ...known, lastUsedMs: ctx.logTimeMs }) }, { nextSequence: known.nextSequence });
     const roomy = withoutOldest(state, agent);
     if (roomy.sessions.size >= sessionsMax) return refused('tooManySessions', `The mesh keeps ${sessionsMax} sessions. Wait until some have expired.`);
-    const checkAtMs = Math.floor(ctx.logTimeMs) + sessionLifetimeMs;
+    const checkAtMs = Math.floor(ctx.logTimeMs) + lifetimeMs;
     const opened: Session = { agent, session, lastUsedMs: ctx.logTimeMs, checkAtMs, acknowledgedThrough: 0, nextSequence: 1, answers: [] };
     return applied({ sessions: roomy.sessions.with(key, opened), expiries: roomy.expiries.with(expiryKey(checkAtMs, key), key) }, { nextSequence: 1 });
   },

@@ -1,0 +1,90 @@
+import { connect } from '@raft-mesh/mesh';
+import type { ManagerAddress, MeshIdentity } from '@raft-mesh/protocol';
+import type { AgentId } from '@raft-mesh/state-machine';
+import { MemoryWorkerStore } from '@raft-mesh/testkit';
+import { Violation } from '../checkers/checker.ts';
+import type { Client } from '../clients/client.ts';
+import type { EventLoop } from './event-loop.ts';
+import type { SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedProcess } from './simulated-process.ts';
+import { SimulatedRandom } from './simulated-random.ts';
+import type { Witness } from './witness.ts';
+
+export interface WorkerHostOptions {
+  readonly seed: number;
+  readonly loop: EventLoop;
+  readonly network: SimulatedNetwork;
+  readonly witness: Witness;
+  readonly mesh: MeshIdentity;
+  readonly token: string;
+  /** Where managers are to be found now. */
+  readonly managers: () => readonly ManagerAddress[];
+  readonly client: Client;
+}
+
+const flushMs = 1;
+
+/** One worker's machine: through all the lives of its process, with the store that outlives them. */
+export class WorkerHost {
+  readonly name: string;
+  readonly #options: WorkerHostOptions;
+  readonly #random: SimulatedRandom;
+  #store = new MemoryWorkerStore({ kind: 'manual' });
+  #process: SimulatedProcess | null = null;
+  #lives = 0;
+  #started = false;
+
+  constructor(name: string, options: WorkerHostOptions) {
+    this.name = name;
+    this.#options = options;
+    this.#random = new SimulatedRandom(options.seed, `crashes of ${name}`);
+  }
+
+  get address(): string {
+    return `memory://${this.name}`;
+  }
+
+  get isUp(): boolean {
+    return this.#process !== null;
+  }
+
+  /** Begins a life, unless one goes on. */
+  start(): void {
+    if (this.#process !== null) return;
+    const { seed, loop, network, witness, mesh, token, managers, client } = this.#options;
+    this.#lives += 1;
+    const random = new SimulatedRandom(seed, `worker ${this.name} life ${this.#lives}`);
+    const process = new SimulatedProcess(`worker ${this.name}`, loop, { driftPpm: 0, clockStartMs: random.below(1_000_000) });
+    this.#process = process;
+    this.#store = new MemoryWorkerStore({ kind: 'delayed', clock: process, delayMs: flushMs }, this.#store);
+    connect({
+      store: this.#store, dialer: network.dialer(this.address, process), clock: process, random, agentKind: 'cli',
+      join: { mesh, token, name: this.name, managers: managers() },
+      onState: (state) => {
+        if (process.alive && state.phase === 'ended' && state.error !== null) witness.broke(new Violation('workersAreLetIn', `${this.name} was put out: ${state.error.code}: ${state.error.message}`));
+      },
+    }).then((worker) => {
+      if (!process.alive) return;
+      this.#started = true;
+      client.started(worker, process);
+    }, (error: unknown) => {
+      if (process.alive) witness.broke(new Violation('workersAreLetIn', `${this.name} could not connect: ${String(error)}`));
+    });
+  }
+
+  /** SIGKILL. Some of what its store was writing survives. */
+  crash(): void {
+    if (this.#process === null) return;
+    this.#process.kill();
+    this.#process = null;
+    this.#options.network.died(this.address, 'reset');
+    this.#store = this.#store.crash(this.#random.below(this.#store.flushes.waiting + 1));
+    if (this.#started) this.#options.client.died();
+    this.#started = false;
+  }
+}
+
+/** The agent that a worker is. */
+export function agentOf(name: string): AgentId {
+  return name as AgentId;
+}

@@ -1,0 +1,156 @@
+import type { ManagerOptions } from '@raft-mesh/mesh';
+import type { ManagerAddress, ManagerIdentity, MeshId, MeshIdentity } from '@raft-mesh/protocol';
+import type { Configuration, NodeId } from '@raft-mesh/raft';
+import { nodeIdOf } from '@raft-mesh/protocol';
+import type { App } from '@raft-mesh/state-machine';
+import { TestIssuer } from '@raft-mesh/testkit';
+import type { Observed } from '../checkers/observation.ts';
+import type { Client } from '../clients/client.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { EventLoop } from './event-loop.ts';
+import { ManagerHost, managerName, urlOf } from './manager-host.ts';
+import type { NetworkRates } from './path.ts';
+import { RetryCounter } from './retry-counter.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedRandom } from './simulated-random.ts';
+import type { Witness } from './witness.ts';
+import { WorkerHost, agentOf } from './worker-host.ts';
+
+const mesh: MeshIdentity = { mesh: 'simulated' as MeshId, incarnation: 1 };
+const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+export interface WorldOptions {
+  readonly scenario: Scenario;
+  readonly app: App;
+  readonly loop: EventLoop;
+  readonly witness: Witness;
+}
+
+/** Managers and workers on one network and one time: everything that there is in a run, apart from what goes wrong. */
+export class World implements Observed {
+  readonly loop: EventLoop;
+  readonly network: SimulatedNetwork;
+  readonly witness: Witness;
+  readonly hosts: ManagerHost[] = [];
+  readonly workers: WorkerHost[] = [];
+  readonly nodes: NodeId[] = [];
+  /** How the network treats messages now. */
+  rates: NetworkRates;
+  /** Called when a manager has stopped by itself. */
+  onStopped: (host: ManagerHost) => void = () => {};
+  /** Called when a manager's disk has something to write. */
+  onPendingWrite: (host: ManagerHost) => void = () => {};
+  readonly #options: WorldOptions;
+  readonly #app: App;
+  readonly #issuer = new TestIssuer(mesh);
+  readonly #disks = new Map<NodeId, SimulatedDisk>();
+
+  constructor(options: WorldOptions) {
+    const { scenario, app, loop, witness } = options;
+    this.#options = options;
+    this.loop = loop;
+    this.witness = witness;
+    this.rates = scenario.network;
+    const { sessionLifetimeMs } = scenario.tuning;
+    this.#app = sessionLifetimeMs === undefined ? app : { ...app, sessionLifetimeMs };
+    const retries = new RetryCounter(() => witness.happened('clientRetry'));
+    this.network = new SimulatedNetwork({
+      mesh, loop, rates: () => this.rates, happened: (kind) => witness.happened(kind),
+      randomFor: (path) => this.randomFor(`path ${path}`),
+      onDelivered: (from, to, message, sizeBytes) => {
+        witness.delivered(to, message, sizeBytes);
+        retries.delivered(from, message);
+      },
+    });
+    const configuration: Configuration = {
+      voters: Array.from({ length: scenario.managers }, (_, at) => ({ id: nodeIdOf(managerName(at + 1), 1), address: urlOf(managerName(at + 1)) })),
+      votersOutgoing: [], learners: [],
+    };
+    for (let place = 1; place <= scenario.managers; place += 1) this.addManager(configuration);
+    witness.observes(this);
+  }
+
+  get nowMs(): number {
+    return this.loop.nowMs;
+  }
+
+  /** A stream of draws of its own. */
+  randomFor(name: string): SimulatedRandom {
+    return new SimulatedRandom(this.#options.scenario.seed, name);
+  }
+
+  /** A machine more, away until started. */
+  addManager(configuration: Configuration): ManagerHost {
+    const { scenario, loop, witness } = this.#options;
+    const at = this.hosts.length;
+    const driftPpm = scenario.clockDriftPpm[at] ?? 0;
+    if (driftPpm !== 0) witness.happened('clockDrift');
+    const host = new ManagerHost(at + 1, configuration, {
+      seed: scenario.seed, loop, network: this.network, witness, driftPpm, disk: scenario.disk,
+      manager: (identity) => this.#managerOptions(identity),
+      onStopped: (stopped) => this.onStopped(stopped),
+      onPendingWrite: (writing) => this.onPendingWrite(writing),
+    });
+    this.hosts.push(host);
+    this.knowNode(host);
+    return host;
+  }
+
+  /** A host has a node that was never seen before. */
+  knowNode(host: ManagerHost): void {
+    this.nodes.push(host.node);
+    this.#disks.set(host.node, host.disk);
+  }
+
+  addWorker(clientOf: (name: string) => Client): WorkerHost {
+    const name = `worker-${this.workers.length + 1}`;
+    const worker = new WorkerHost(name, {
+      seed: this.#options.scenario.seed, loop: this.loop, network: this.network, witness: this.witness, mesh,
+      token: this.#issuer.joinToken({ sub: agentOf(name) }), managers: () => this.#addresses(), client: clientOf(name),
+    });
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** The manager that leads in the newest term, as far as it knows. */
+  get leader(): ManagerHost | null {
+    let leader: ManagerHost | null = null;
+    let newestTerm = -1;
+    for (const host of this.hosts) {
+      const { status } = host;
+      if (status === null || status.role !== 'leader' || status.term <= newestTerm) continue;
+      leader = host;
+      newestTerm = status.term;
+    }
+    return leader;
+  }
+
+  status(node: NodeId): ReturnType<Observed['status']> {
+    for (const host of this.hosts) if (host.node === node) return host.status;
+    return null;
+  }
+
+  durableTermAt(node: NodeId, index: number): ReturnType<Observed['durableTermAt']> {
+    return this.#diskOf(node).platter.termAt(index);
+  }
+
+  durableHardState(node: NodeId): ReturnType<Observed['durableHardState']> {
+    return this.#diskOf(node).platter.hardState;
+  }
+
+  #diskOf(node: NodeId): SimulatedDisk {
+    const disk = this.#disks.get(node);
+    if (disk === undefined) throw new Error(`there was never a node ${node}`);
+    return disk;
+  }
+
+  #addresses(): readonly ManagerAddress[] {
+    return this.hosts.filter(({ state }) => state !== 'removed').map(({ name, url }) => ({ id: name, url }));
+  }
+
+  #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
+    const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs } = this.#options.scenario.tuning;
+    return { app: this.#app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs };
+  }
+}
