@@ -1,8 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { limits } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
-import { botNames, nextLine, nextMove, runBot } from '@raft-mesh/mafia/bots';
+import { botNames, keepPlaying, nextLine, nextMove, runBot } from '@raft-mesh/mafia/bots';
 import type { JsonValue } from '@raft-mesh/state-machine';
+import { SimulatedClock } from '@raft-mesh/testkit';
 import { botRandom } from '../src/bots/random.ts';
 import { FakeWorker } from './fake-worker.ts';
 import { agent, Table } from './table.ts';
@@ -74,5 +75,38 @@ describe('runBot', () => {
     await done;
     await runBot({ worker: new FakeWorker(table, agent('p2')), signal: AbortSignal.abort() });
     expect(table.state.phase === 'lobby' && table.state.seats).toHaveLength(1);
+  });
+
+  test('needs no real time: on a given timer bots play game after game that they begin themselves, alike for the same seeds', async () => {
+    const play = async (): Promise<string> => {
+      const table = new Table(7);
+      const clock = new SimulatedClock();
+      const setTimer = clock.setTimer.bind(clock);
+      const bots = Array.from({ length: 6 }, (_, place) => new FakeWorker(table, agent(`p${place + 1}`)));
+      const stops = bots.map(() => new AbortController());
+      const done = stops.map(async ({ signal }, place) => {
+        const worker = bots[place] ?? new FakeWorker(table, agent('nobody'));
+        keepPlaying({ worker, setTimer, signal });
+        await runBot({ worker, seed: place + 1, thinkMs: { least: 20, most: 300 }, setTimer, signal });
+      });
+      for (let step = 0; step < 5_000 && table.state.game < 3; step += 1) {
+        await clock.advance(50);
+        table.pass(50);
+        bots[0]?.tell();
+      }
+      for (const stop of stops) stop.abort();
+      await Promise.all(done);
+      await clock.advance(5_000);
+      expect(table.state.game).toBe(3);
+      return JSON.stringify(table.state);
+    };
+    const realTimer = jest.spyOn(globalThis, 'setTimeout');
+    try {
+      const first = await play();
+      expect(await play()).toBe(first);
+      expect(realTimer).not.toHaveBeenCalled();
+    } finally {
+      realTimer.mockRestore();
+    }
   });
 });

@@ -5,3 +5,6 @@ export { nextMove, nextLine } from './strategy.ts';
 export type { BotMove } from './strategy.ts';
 export { playOnce } from './play-once.ts';
 export type { PlayOnceOptions } from './play-once.ts';
+export { keepPlaying } from './keep-playing.ts';
+export type { KeepPlayingOptions } from './keep-playing.ts';
+export type { SetTimer } from './timer.ts';

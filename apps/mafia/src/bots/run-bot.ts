@@ -3,6 +3,7 @@ import type { MafiaView } from '../index.ts';
 import { botRandom, seedFrom } from './random.ts';
 import { nextLine, nextMove } from './strategy.ts';
 import type { BotMove } from './strategy.ts';
+import { systemTimer, type SetTimer } from './timer.ts';
 
 interface ThinkMs {
   readonly least: number;
@@ -16,6 +17,8 @@ export interface BotOptions {
   /** How long it thinks before each move. Default: `MESH_BOT_THINK_MS`, as in `50-400`, else 200 to 1200 ms. */
   readonly thinkMs?: ThinkMs;
   readonly log?: (message: string) => void;
+  /** What it waits with. Default: `setTimeout`. */
+  readonly setTimer?: SetTimer;
   /** Ends the bot; its seat stays. */
   readonly signal?: AbortSignal;
 }
@@ -27,11 +30,11 @@ function thinkMsFrom(text: string | undefined): ThinkMs {
 }
 
 /** Resolves after `ms`, or as soon as the signal fires. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function pause(ms: number, setTimer: SetTimer, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) { resolve(); return; }
-    const done = (): void => { clearTimeout(timer); signal?.removeEventListener('abort', done); resolve(); };
-    const timer = setTimeout(done, ms);
+    const done = (): void => { cancel(); signal?.removeEventListener('abort', done); resolve(); };
+    const cancel = setTimer(ms, done);
     signal?.addEventListener('abort', done);
   });
 }
@@ -43,6 +46,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
  */
 export async function runBot(options: BotOptions): Promise<void> {
   const { worker, signal } = options;
+  const setTimer = options.setTimer ?? systemTimer;
   const log = options.log ?? (() => undefined);
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
   const random = botRandom(options.seed ?? seedFrom(worker.agent));
@@ -81,7 +85,7 @@ export async function runBot(options: BotOptions): Promise<void> {
         const now = phaseOf(seen);
         if (now !== phase) { phase = now; hasMoved = false; hasSpoken = false; }
         if (!hasMoved && nextMove(seen, random) !== null) {
-          await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), signal);
+          await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), setTimer, signal);
           // The table may have changed while it thought: decide on what is seen now.
           const latest = view as MafiaView | null;
           if (isOver() || latest === null || phaseOf(latest) !== phase) continue;
