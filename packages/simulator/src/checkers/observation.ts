@@ -1,5 +1,5 @@
 import type { AppliedStep, RaftStep } from '@raft-mesh/mesh';
-import type { HardState, NodeId, PersistedState, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
+import type { HardState, Message, NodeId, PersistedState, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
 import type { LogWrite } from '@raft-mesh/mesh';
 
 /** What happens in a run, as the checkers see it: in order, and at once when it happens. */
@@ -10,6 +10,8 @@ export type Observation =
   /** Its disk is gone for good, or found damaged: this node never comes back under its name. */
   | { readonly kind: 'retired'; readonly node: NodeId }
   | { readonly kind: 'stepped'; readonly node: NodeId; readonly step: RaftStep }
+  /** A Raft message leaves this manager: at the moment of `Link.send`, before the network loses, delays or repeats it. */
+  | { readonly kind: 'sent'; readonly node: NodeId; readonly to: NodeId; readonly message: Message }
   | { readonly kind: 'applied'; readonly node: NodeId; readonly step: AppliedStep }
   | { readonly kind: 'restored'; readonly node: NodeId; readonly index: number; readonly runningDigest: string }
   /** This write has reached the platter (whether or not anyone was told). */
