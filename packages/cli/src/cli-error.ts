@@ -40,7 +40,8 @@ export function problemError(problem: Problem): CliError {
   return new CliError(problem.code, exitCodeOfProblem(problem), problem.detail, problem.next);
 }
 
-function exitCodeOfProblem({ status }: Problem): ExitCode {
+function exitCodeOfProblem({ status, code }: Problem): ExitCode {
+  if (code === 'noLeader') return exitCodes.noLeader;
   if (status === 401 || status === 403) return exitCodes.notAllowed;
   if (status === 404) return exitCodes.notFound;
   if (status === 409 || status === 412) return exitCodes.conflict;

@@ -1,4 +1,4 @@
-import { exitCodes } from './exit-codes.ts';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { exitWithParent } from './exit-with-parent.ts';
 
 /**
@@ -7,18 +7,19 @@ import { exitWithParent } from './exit-with-parent.ts';
  */
 export async function runUntilStopped(
   options: { readonly exitWithParent?: boolean },
-  start: (stopNow: (reason: string) => void, firstLine: Promise<string>) => Promise<{ stop(): Promise<void> }>,
+  start: (stopNow: (reason: string, exitCode?: ExitCode) => void, firstLine: Promise<string>) => Promise<{ stop(): Promise<void> }>,
 ): Promise<void> {
   let ended: (reason: string) => void = () => {};
   const end = new Promise<string>((resolve) => { ended = resolve; });
   const parent = options.exitWithParent === true ? exitWithParent(() => ended('parent')) : null;
   process.once('SIGINT', () => ended('SIGINT')).once('SIGTERM', () => ended('SIGTERM'));
   let failure: string | null = null;
-  const part = await start((reason) => { failure = reason; ended('failed'); }, parent?.firstLine ?? Promise.resolve(''));
+  let failureCode: ExitCode = exitCodes.failed;
+  const part = await start((reason, exitCode) => { failure = reason; failureCode = exitCode ?? exitCodes.failed; ended('failed'); }, parent?.firstLine ?? Promise.resolve(''));
   const how = await end;
   process.once('SIGINT', () => process.exit(exitCodes.interrupted));
   setTimeout(() => process.exit(exitCodes.failed), 5_000).unref();
   await part.stop();
   if (failure !== null) process.stderr.write(`stopped: ${String(failure)}\n`);
-  process.exit(how === 'failed' ? exitCodes.failed : how === 'SIGINT' ? exitCodes.interrupted : exitCodes.ok);
+  process.exit(how === 'failed' ? failureCode : how === 'SIGINT' ? exitCodes.interrupted : exitCodes.ok);
 }

@@ -10,7 +10,7 @@ import { parseSigningKey } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** What a manager's directory holds; the log and the snapshots lie in `store`. */
-export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store' } as const;
+export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store', departed: 'departed' } as const;
 
 const meshFile = z.object({
   mesh: managerClaims.shape.mesh, incarnation: z.number(), manager: managerClaims.shape.manager, managerIncarnation: z.number(),
@@ -39,18 +39,34 @@ export async function writeManagerSettings(directory: string, settings: ManagerS
   await writePrivateFile(path.join(directory, managerFiles.mesh), JSON.stringify({ mesh, incarnation, manager, managerIncarnation, url, app, meshPublicKey, controlPlane }, null, 2));
 }
 
-/** Throws a `ProblemError` (`managerNotInitialised`) when no manager was made here. */
+/** Notes that the manager was taken out of the mesh: it must not start again under this identity. */
+export async function markDeparted(directory: string): Promise<void> {
+  await writePrivateFile(path.join(directory, managerFiles.departed), 'This manager was taken out of its mesh.');
+}
+
+/** Throws a `ProblemError`: `managerNotInitialised` when no manager was made here, `managerDeparted` when it was taken out of its mesh. */
 export async function readManagerSettings(directory: string): Promise<ManagerSettings> {
   const text = await readIfThere(path.join(directory, managerFiles.mesh));
   if (text === null) {
     throw new ProblemError(failed(404, 'managerNotInitialised', `${directory} holds no manager. One whose disk is gone must not come back under its old identity.`, 'mesh manager init   (a manager that never ran), or mesh manager join   (as a new one)').problem);
   }
   const { mesh, incarnation, manager, managerIncarnation, ...rest } = meshFile.parse(JSON.parse(text));
+  if (await readIfThere(path.join(directory, managerFiles.departed)) !== null) {
+    throw new ProblemError(failed(409, 'managerDeparted', `${manager} (incarnation ${managerIncarnation}) was taken out of mesh ${mesh}: it may not come back under this identity.`, `mesh manager join ${manager}   (as a new incarnation)`).problem);
+  }
   return {
     identity: { mesh, incarnation, manager, managerIncarnation }, ...rest,
     credential: (await readFile(path.join(directory, managerFiles.credential), 'utf8')).trim(),
     signingKey: parseSigningKey(JSON.parse(await readFile(path.join(directory, managerFiles.key), 'utf8'))),
   };
+}
+
+/** Who the manager of a directory is, also one that was taken out of its mesh; `null` when there is none. */
+export async function readManagerIdentity(directory: string): Promise<ManagerIdentity | null> {
+  const text = await readIfThere(path.join(directory, managerFiles.mesh));
+  if (text === null) return null;
+  const { mesh, incarnation, manager, managerIncarnation } = meshFile.parse(JSON.parse(text));
+  return { mesh, incarnation, manager, managerIncarnation };
 }
 
 /** `null` when there is none. */

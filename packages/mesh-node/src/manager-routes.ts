@@ -4,6 +4,7 @@ import type { ManagerIdentity, ManagerStatus } from '@raft-mesh/protocol';
 import type { Authority, Verified } from '@raft-mesh/mesh';
 import { verifyProofByCredential } from './manager-proof.ts';
 import { failed } from './problem.ts';
+import { bearerToken, problemResponse } from './problem-response.ts';
 import type { Problem } from './problem.ts';
 
 export interface ManagerRoutesOptions {
@@ -41,8 +42,8 @@ export function createManagerRoutes(options: ManagerRoutesOptions): Hono {
 type Asker = { readonly ok: true; readonly sees: 'all' | 'noDigests' } | { readonly ok: false; readonly problem: Problem };
 
 async function authenticate(context: Context, authority: Authority): Promise<Asker> {
-  const token = /^Bearer ([\w.-]+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
-  if (token === undefined) return unauthorized('notAuthenticated', 'No token came with the request.', 'Send an operate token: `Authorization: Bearer …`.');
+  const token = bearerToken(context);
+  if (token === null) return unauthorized('notAuthenticated', 'No token came with the request.', 'Send an operate token: `Authorization: Bearer …`.');
   const operate = await authority.verifyOperateToken(token);
   if (operate.ok) return { ok: true, sees: operate.claims.accessRole === 'admin' ? 'all' : 'noDigests' };
   const proof: Verified<{ readonly purpose: string }> = operate.error.code === 'tokenForeign' ? await verifyProofByCredential(token, authority) : operate;
@@ -57,11 +58,4 @@ function unauthorized(code: string, detail: string, next: string): Asker {
 /** From a digest of the state, hidden facts could be found by trying them out; only an admin gets it. */
 function withoutDigests(status: ManagerStatus): ManagerStatus {
   return { ...status, runningDigest: 'withheld', stateDigest: 'withheld' };
-}
-
-/** RFC 9457. */
-export function problemResponse(context: Context, problem: Problem): Response {
-  if (problem.status === 401) context.header('www-authenticate', 'Bearer');
-  context.header('cache-control', 'no-store');
-  return context.body(JSON.stringify(problem), { status: problem.status as 400, headers: { 'content-type': 'application/problem+json' } });
 }

@@ -15,31 +15,52 @@ export function fetchManagerStatus(url: string, mesh: string, token: string, tim
 
 export interface MeshStatusOptions {
   readonly mesh: MeshId;
-  /** Every manager of the mesh, also those that may be down. */
+  /** The managers as far as known; those that answer tell who is in the mesh now. */
   readonly managers: readonly { readonly id: ManagerId; readonly url: string }[];
   readonly token: string;
   /** For each manager; all are asked at once. Default 2,000. */
   readonly timeoutMs?: number;
 }
 
-/** Asks every manager and puts their answers together. Managers that do not answer, or refuse, are listed as unreachable. */
+/** Asks every manager of the mesh and puts their answers together. Managers that do not answer, or refuse, are listed as unreachable. */
 export async function meshStatus(options: MeshStatusOptions): Promise<MeshStatus> {
-  const answers = await Promise.all(options.managers.map(async (manager) => {
+  const ask = (managers: MeshStatusOptions['managers']): Promise<readonly Answer[]> => Promise.all(managers.map(async (manager) => {
     const answer = await fetchManagerStatus(manager.url, options.mesh, options.token, options.timeoutMs);
     return { manager, status: answer.ok ? answer.value : null };
   }));
-  return combineStatus(options.mesh, answers);
+  const asked = await ask(options.managers);
+  const present = presentManagers(options.managers, asked);
+  const isSame = (one: Answer['manager'], other: Answer['manager']): boolean => one.id === other.id && one.url === other.url;
+  const answers = [
+    ...asked.filter(({ manager }) => present.some((other) => isSame(manager, other))),
+    ...await ask(present.filter((manager) => !options.managers.some((other) => isSame(manager, other)))),
+  ];
+  return combineStatus(options.mesh, answers.toSorted((a, b) => place(present, a) - place(present, b)));
 }
+
+/** Who is in the mesh by the newest configuration that anyone knows; those known before keep their places. */
+function presentManagers(known: MeshStatusOptions['managers'], answers: readonly Answer[]): MeshStatusOptions['managers'] {
+  const newest = answers.reduce<ManagerStatus | null>((best, { status }) => (status !== null && (best === null || status.configurationIndex > best.configurationIndex) ? status : best), null);
+  if (newest === null) return known;
+  const before = known.flatMap(({ id }) => newest.managers.find((manager) => manager.id === id) ?? []);
+  const added = newest.managers.filter(({ id }) => !known.some((manager) => manager.id === id));
+  // A manager and its next incarnation have one name: the later one is meant.
+  return [...before, ...added].filter(({ id, managerIncarnation }) => newest.managers.every((other) => other.id !== id || other.managerIncarnation <= managerIncarnation)).map(({ id, url }) => ({ id, url }));
+}
+
+const place = (present: MeshStatusOptions['managers'], { manager }: Answer): number => present.findIndex(({ id }) => id === manager.id);
 
 type Answer = { readonly manager: { readonly id: ManagerId; readonly url: string }; readonly status: ManagerStatus | null };
 
 /**
- * One picture from many answers. The leader is the one that says so itself and that a majority of all managers follow in its term;
+ * One picture from many answers. The leader is the one that says so itself and that a majority of the voters follow in its term;
  * where there is none such, it is null. Agents are told by the leader, or else by whoever has applied most.
  */
 export function combineStatus(mesh: MeshId, answers: readonly Answer[]): MeshStatus {
   const known = answers.flatMap((answer) => answer.status ?? []);
-  const leader = agreedLeader(known, answers.length);
+  const leader = agreedLeader(known);
+  const learners = (leader ?? known.reduce<ManagerStatus | null>((best, next) => (best === null || next.configurationIndex > best.configurationIndex ? next : best), null))
+    ?.managers.filter(({ membership }) => membership === 'learner').map(({ id }) => id) ?? [];
   const furthest = known.reduce<ManagerStatus | null>((best, next) => (best === null || next.appliedIndex > best.appliedIndex ? next : best), null);
   return {
     mesh,
@@ -51,17 +72,18 @@ export function combineStatus(mesh: MeshId, answers: readonly Answer[]): MeshSta
       const lastContactMs = leader === null ? null : leader.id === id ? 0 : (leader.managers.find((known) => known.id === id)?.lastContactMs ?? null);
       return status === null
         ? { id, url, pid: null, role: 'unreachable', term: null, commitIndex: null, appliedIndex: null, lastContactMs }
-        : { id, url, pid: status.pid, role: status.role, term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
+        : { id, url, pid: status.pid, role: learners.includes(id) ? 'learner' : status.role, term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
     }),
     agents: (leader ?? furthest)?.agents ?? [],
   };
 }
 
-function agreedLeader(known: readonly ManagerStatus[], managerCount: number): ManagerStatus | null {
+function agreedLeader(known: readonly ManagerStatus[]): ManagerStatus | null {
   for (const candidate of known) {
     if (candidate.role !== 'leader') continue;
-    const followers = known.filter((status) => status.leader === candidate.id && status.term === candidate.term);
-    if (followers.length * 2 > managerCount) return candidate;
+    const voters = candidate.managers.filter(({ membership }) => membership === 'voter').map(({ id }) => id);
+    const followers = known.filter((status) => voters.includes(status.id) && status.leader === candidate.id && status.term === candidate.term);
+    if (followers.length * 2 > voters.length) return candidate;
   }
   return null;
 }

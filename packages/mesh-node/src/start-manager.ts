@@ -16,9 +16,10 @@ import { createAuthority } from './authority.ts';
 import { systemClock } from './clock.ts';
 import { createControlPlaneClient } from './control-plane-client.ts';
 import { createLogger } from './logger.ts';
-import { managerFiles, readManagerSettings } from './manager-directory.ts';
+import { managerFiles, markDeparted, readManagerSettings } from './manager-directory.ts';
 import type { ManagerSettings } from './manager-directory.ts';
 import { createManagerRoutes } from './manager-routes.ts';
+import { createMembershipRoutes } from './membership-routes.ts';
 import { pageOrigins } from './page-origins.ts';
 import { systemRandom } from './random.ts';
 import { SnapshotUploader } from './snapshot-uploader.ts';
@@ -39,9 +40,11 @@ export interface StartManagerOptions {
   readonly logger?: Log;
   /** Called when the manager has stopped for good by itself: a failed flush, a broken invariant. The process goes on until `stop`. */
   readonly onStopped?: (reason: string) => void;
+  /** Called when it has stopped because it was taken out of the mesh; its directory says so too, and does not start again. Default: `onStopped`. */
+  readonly onLeft?: (reason: string) => void;
   /** How often the leader sends its state to the control plane. Default 10,000. */
   readonly snapshotUploadIntervalMs?: number;
-  readonly tuning?: Pick<ManagerOptions, 'workerHeartbeatIntervalMs' | 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes'>;
+  readonly tuning?: Pick<ManagerOptions, 'workerHeartbeatIntervalMs' | 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes' | 'quiesceAfterMs' | 'electionPriority'>;
 }
 
 export interface ManagerProcess {
@@ -81,9 +84,18 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
         log.error({ reason }, 'the manager has stopped for good');
         options.onStopped?.(reason);
       },
+      onLeft: (reason) => {
+        stoppedReason = reason;
+        const tell = () => (options.onLeft ?? options.onStopped)?.(reason);
+        markDeparted(options.directory).then(tell, (error: unknown) => {
+          log.error({ error: String(error) }, 'that this manager has left could not be written down');
+          tell();
+        });
+      },
     });
     const resolve = (mesh: MeshId, incarnation: number) => acceptorFor(identity, manager, mesh, incarnation, stoppedReason);
     const routes = createManagerRoutes({ identity, authority, status: () => manager.status(), stoppedReason: () => stoppedReason });
+    routes.route('/', createMembershipRoutes({ identity, authority, manager, log, stoppedReason: () => stoppedReason }));
     const allowedOrigins = [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])];
     const httpLinks = createHttpLinks({ resolve, clock: systemClock, random: systemRandom });
     routes.route('/', httpLinks.routes);

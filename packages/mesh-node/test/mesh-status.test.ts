@@ -10,7 +10,8 @@ function status(id: string, fields: Partial<ManagerStatus> & { readonly leader: 
   return {
     mesh, incarnation: 1, managerIncarnation: 1, ...address(id), pid: 7, bootId: 'b', role: fields.leader === id ? 'leader' : 'follower', term: 3, commitIndex: 10, appliedIndex: 10,
     lastIndex: 10, firstIndex: 1, logTimeMs: 0, runningDigest: 'r', stateDigest: 's', agents: [], app: 'a',
-    managers: all.map((other) => ({ ...address(other), lastContactMs: other === id ? 0 : 25 })), ...fields,
+    managers: all.map((other) => ({ ...address(other), managerIncarnation: 1, membership: 'voter', lastContactMs: other === id ? 0 : 25, messagesSent: 0, messagesReceived: 0 })),
+    configurationIndex: 0, quiescent: false, ...fields,
   };
 }
 const combined = (known: Readonly<Record<string, ManagerStatus | null>>) => combineStatus(mesh, all.map((id) => ({ manager: address(id), status: known[id] ?? null })));

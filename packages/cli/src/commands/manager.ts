@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { createLogger, initManager, startManager, type ManagerProcess } from '@raft-mesh/mesh-node';
+import { initManager } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
 import { outputOf } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
+import { runManager, type RunManagerOptions } from '../run-manager.ts';
+import { addJoin } from './join.ts';
+import { addMembership } from './membership.ts';
 
 interface InitOptions { readonly json?: boolean; readonly dataDir: string; readonly mesh: string; readonly id: string; readonly controlPlane: string; readonly keyFile: string }
-interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port?: number; readonly app?: string; readonly controlPlane?: string; readonly exitWithParent?: boolean; readonly logLevel: string; readonly snapshotUploadIntervalMs?: number }
 
 export function addManager(program: Command): void {
   const manager = program.command('manager').description('managers: they hold the state and elect a leader');
@@ -25,6 +26,9 @@ export function addManager(program: Command): void {
       outputOf(options).print({ json: identity, text: `Manager ${identity.manager} of mesh ${identity.mesh} (incarnation ${identity.incarnation}) is ready in ${options.dataDir}.\nNext: mesh manager start --data-dir ${options.dataDir}` });
     });
 
+  addJoin(manager);
+  addMembership(manager);
+
   manager.command('start')
     .description('run a manager whose data directory exists')
     .requiredOption('--data-dir <dir>', 'the directory that `mesh manager init` made')
@@ -36,18 +40,10 @@ export function addManager(program: Command): void {
     .addOption(new Option('--snapshot-upload-interval-ms <ms>', 'how often the leader sends a snapshot to the control plane').argParser(Number).hideHelp())
     .option('--exit-with-parent', 'end when standard input closes')
     .option('--json', 'print JSON')
-    .action(async (options: StartOptions) => {
+    .action(async (options: RunManagerOptions) => {
       if (!existsSync(options.dataDir)) {
         throw new CliError('noDataDirectory', exitCodes.notFound, `${options.dataDir} holds no manager: a manager whose disk is gone may not come back under its old identity.`, 'mesh manager join   (as a new manager), or mesh manager init   (a manager that never ran), or mesh snapshot restore   (all managers are gone)');
       }
-      await runUntilStopped(options, async (stopNow) => {
-        const started: ManagerProcess = await startManager({
-          directory: options.dataDir, host: options.host, logger: createLogger({ level: options.logLevel, name: 'manager' }), onStopped: stopNow,
-          ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
-          ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
-        });
-        outputOf(options).print({ json: { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }, text: JSON.stringify({ ready: true, url: started.url, manager: started.identity.manager, pid: process.pid }) });
-        return started;
-      });
+      await runManager(options);
     });
 }

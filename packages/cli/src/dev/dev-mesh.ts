@@ -49,6 +49,7 @@ export class DevMesh {
   #state: DevState;
   #description: MeshDescription | null = null;
   #client: ControlPlaneClient | null = null;
+  #following: Promise<void> = Promise.resolve();
 
   private constructor(options: DevMeshOptions, state: DevState) {
     this.#options = options;
@@ -140,6 +141,7 @@ export class DevMesh {
     const client = await controlPlaneClient(this.controlPlaneUrl, layout.adminKey(directory));
     this.#client = client;
     this.#description = this.#state.mesh === '' ? await this.#createMesh(client) : valueOf(await client.mesh(this.#state.mesh));
+    await this.#keepState();
     const lost = this.#lostManagers();
     for (const { id } of this.#state.managers) {
       if (!existsSync(layout.manager(directory, id)) && !lost.includes(id)) await this.#initManager(id);
@@ -148,7 +150,7 @@ export class DevMesh {
     await Promise.all(this.#state.managers.filter(({ id }) => !lost.includes(id)).map(({ id }) => this.#startPart(id)));
     await this.#startBots();
     this.#watcher = watch(directory, (_event, file) => {
-      const follow = file === 'bots.json' ? this.#followBots() : file === 'context.json' ? this.#followRestore() : null;
+      const follow = file === 'bots.json' ? this.#followBots() : file === 'context.json' ? this.#followManagers() : null;
       follow?.catch((error: unknown) => this.#options.note(String(error)));
     });
   }
@@ -157,6 +159,7 @@ export class DevMesh {
   #lostManagers(): readonly string[] {
     const { managers, mesh } = this.description;
     const lost = managers.filter(({ id, publicKey }) => {
+      if (!this.#state.managers.some((manager) => manager.id === id)) return false;
       const own = layout.manager(this.directory, id);
       return publicKey !== null && !existsSync(own) && !existsSync(`${own}.initialising`);
     }).map(({ id }) => id);
@@ -167,20 +170,59 @@ export class DevMesh {
     return lost;
   }
 
-  /** `mesh snapshot restore` has written what the mesh is now: its managers have new directories, and what runs of the old ones must end. */
-  async #followRestore(): Promise<void> {
-    const { mesh } = await loadContext(this.directory);
-    const before = this.description;
-    if (mesh.mesh !== before.mesh || mesh.incarnation <= before.incarnation || this.#stopping) return;
-    this.#description = mesh;
+  /** Commands write what the mesh is now into the context: what they have changed is done here, one change after another. */
+  #followManagers(): Promise<void> {
+    this.#following = this.#following.then(async () => {
+      const { mesh } = await loadContext(this.directory);
+      const before = this.description;
+      if (this.#stopping || mesh.mesh !== before.mesh || mesh.incarnation < before.incarnation) return;
+      this.#description = mesh;
+      if (mesh.incarnation > before.incarnation) await this.#followRestore(mesh);
+      else await this.#followMembership(before, mesh);
+    }).catch((error: unknown) => this.#options.note(String(error)));
+    return this.#following;
+  }
+
+  /** `mesh snapshot restore`: the managers have new directories, and what runs of the old ones must end. */
+  async #followRestore(mesh: MeshDescription): Promise<void> {
+    await this.#keepState();
     const supervised = mesh.managers.map(({ id }) => id).filter((id) => this.#children.has(id));
     this.#options.note(`Mesh ${mesh.mesh} was restored as incarnation ${mesh.incarnation}. Starting ${supervised.join(', ')} in it.`);
-    await Promise.all(supervised.map(async (id) => {
-      const old = this.#children.get(id);
-      this.#children.delete(id);
-      await old?.stop(stopGraceMs);
-      await this.startPart(id);
-    }));
+    await Promise.all(supervised.map(async (id) => { await this.#stopPart(id); await this.startPart(id); }));
+  }
+
+  /** `mesh manager join` and `remove`: who has come is started when its directory is here, who has left is let end. */
+  async #followMembership(before: MeshDescription, mesh: MeshDescription): Promise<void> {
+    const incarnationIn = ({ managers }: MeshDescription, id: string): number => managers.find((manager) => manager.id === id)?.managerIncarnation ?? 0;
+    const left = before.managers.map(({ id }) => id).filter((id) => this.#isSupervised(id) && incarnationIn(mesh, id) !== incarnationIn(before, id));
+    for (const id of left) await this.#stopPart(id);
+    await this.#keepState();
+    const joined = this.#state.managers.map(({ id }) => id).filter((id) => !this.#isSupervised(id) && incarnationIn(mesh, id) !== incarnationIn(before, id));
+    if (left.length + joined.length === 0) return;
+    this.#options.note(`Managers of mesh ${mesh.mesh}: ${mesh.managers.map(({ id }) => id).join(', ')}.${joined.length === 0 ? '' : ` Starting ${joined.join(', ')}.`}`);
+    for (const id of joined) await this.startPart(id);
+  }
+
+  #isSupervised(id: string): boolean {
+    return this.#children.has(id) || this.#restartTimers.has(id);
+  }
+
+  /** Lets a part end; it is not started again. A manager that leaves the mesh ends by itself. */
+  async #stopPart(name: string): Promise<void> {
+    clearTimeout(this.#restartTimers.get(name));
+    this.#restartTimers.delete(name);
+    const child = this.#children.get(name);
+    this.#children.delete(name);
+    await child?.stop(stopGraceMs);
+  }
+
+  /** The managers of the mesh that this folder holds: those that began here, and those that joined here. */
+  async #keepState(): Promise<void> {
+    const managers = this.description.managers.filter(({ id, joined }) => existsSync(layout.manager(this.directory, id)) || (joined !== true && this.#state.managers.some((manager) => manager.id === id)))
+      .map(({ id, url }) => ({ id, port: Number(new URL(url).port) }));
+    if (JSON.stringify(managers) === JSON.stringify(this.#state.managers)) return;
+    this.#state = { ...this.#state, managers };
+    await saveDevState(this.directory, this.#state);
   }
 
   async #createMesh(client: ControlPlaneClient): Promise<MeshDescription> {
@@ -216,14 +258,19 @@ export class DevMesh {
     if (this.#stopping) return;
     const child = new Child(await this.#childOptions(name));
     this.#children.set(name, child);
-    void child.exited.then(({ code, signal }) => this.#onExit(name, child, signal ?? `exit code ${code}`));
+    void child.exited.then(({ code, signal }) => this.#onExit(name, child, code, signal ?? `exit code ${code}`));
     // A bot is ready once it is welcomed, which waits for the managers: nobody waits for bots.
     if (!name.startsWith('bot-')) await child.ready;
   }
 
-  #onExit(name: string, child: Child, how: string): void {
+  #onExit(name: string, child: Child, code: number | null, how: string): void {
     if (this.#stopping || this.#children.get(name) !== child) return;
     const { restartDelayMs } = this.#options;
+    if (code === exitCodes.conflict && this.#state.managers.some(({ id }) => id === name)) {
+      this.#children.delete(name);
+      this.#options.note(`${name} (pid ${child.pid}) ended: it has left the mesh. To have it back: mesh manager join ${name}`);
+      return;
+    }
     this.#options.note(`${name} (pid ${child.pid}) ended: ${how}. Starting it again in ${restartDelayMs / 1000} s; its log: ${layout.log(this.directory, name)}`);
     this.#restartTimers.set(name, setTimeout(() => {
       this.#restartTimers.delete(name);

@@ -1,0 +1,31 @@
+import { createLogger, startManager, type ManagerProcess } from '@raft-mesh/mesh-node';
+import { exitCodes } from './exit-codes.ts';
+import { Output } from './output.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
+
+export interface RunManagerOptions {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly logLevel: string;
+  readonly json?: boolean;
+  readonly port?: number;
+  readonly app?: string;
+  readonly controlPlane?: string;
+  readonly exitWithParent?: boolean;
+  readonly snapshotUploadIntervalMs?: number;
+}
+
+/** Runs one manager until it is told to stop, stops by itself, or has left the mesh (exit code 7: it may not come back as it is). */
+export async function runManager(options: RunManagerOptions): Promise<void> {
+  await runUntilStopped(options, async (stopNow) => {
+    const started: ManagerProcess = await startManager({
+      directory: options.dataDir, host: options.host, logger: createLogger({ level: options.logLevel, name: 'manager' }), onStopped: stopNow,
+      onLeft: (reason) => stopNow(`${reason}. Next: mesh manager join   (to come back as a new incarnation)`, exitCodes.conflict),
+      ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
+      ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
+    });
+    const line = { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid };
+    new Output(options.json === true).print({ json: line, text: JSON.stringify(line) });
+    return started;
+  });
+}
