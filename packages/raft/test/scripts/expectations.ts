@@ -1,5 +1,15 @@
+import type { Effect, Message } from '@raft-mesh/raft';
 import { wordsOf } from './commands.ts';
 import type { World } from './world.ts';
+
+const messageTypes: readonly Message['type'][] = [
+  'preVoteRequest', 'preVoteResponse', 'voteRequest', 'voteResponse', 'appendRequest', 'appendAccepted', 'appendRejected', 'snapshotChunk', 'snapshotChunkResponse',
+  'readIndexRequest', 'readIndexResponse', 'timeoutNow', 'timeoutNowRefused', 'quiesce', 'quiesceAccepted', 'wakeUp',
+];
+const effectTypes: readonly Effect['type'][] = [
+  'write', 'apply', 'proposalAccepted', 'proposalRefused', 'readReady', 'readRefused', 'readSnapshotChunk', 'writeSnapshotChunk', 'installSnapshot', 'compactLog',
+  'roleChanged', 'configurationAdopted', 'changeDone', 'changeRefused', 'transferDone', 'transferRefused', 'stopped',
+];
 
 /**
  * What a script promises in words: it holds whatever the transcript says, so that recording anew cannot bless a wrong outcome.
@@ -11,12 +21,14 @@ export function checkExpectation(world: World, text: string): void {
   const [kind = '', subject = '', ...rest] = isDenied ? plain.slice(1) : plain;
   switch (kind) {
     case 'message': {
+      assertKnown(rest[0], messageTypes);
       const [from, to] = subject.split('>');
       const matches = world.sent.filter((sent) => (from === '*' || sent.from === from) && (to === '*' || sent.to === to) && includes(sent.text, rest));
       assertFound(matches.map((sent) => `${sent.from}>${sent.to} ${sent.text}`), isDenied, text);
       return;
     }
     case 'effect': {
+      assertKnown(rest[0], effectTypes);
       const matches = world.did.filter((did) => (subject === '*' || did.node === subject) && (rest[0] === undefined || did.type === rest[0]) && includes(did.text, rest.slice(1)));
       assertFound(matches.map((did) => `${did.node} ${did.text}`), isDenied, text);
       return;
@@ -64,8 +76,14 @@ function assertAgreement(world: World, names: readonly string[]): void {
   if (new Set(states).size !== 1 || !isSettled) throw new Error(`expect agree: ${all.map((name, place) => `${name} ${states[place] ?? ''}`).join('; ')}`);
 }
 
+/** Phrases, each of words that follow each other, with `…` between them. */
 function includes(text: string, words: readonly string[]): boolean {
-  return ` ${text.replaceAll(',', '')} `.includes(` ${words.join(' ')} `) || words.length === 0;
+  return words.join(' ').split('…').map((phrase) => phrase.trim()).every((phrase) => phrase === '' || ` ${text.replaceAll(',', '')} `.includes(` ${phrase} `));
+}
+
+/** A misspelt name would make every `expect no …` hold. */
+function assertKnown(type: string | undefined, types: readonly string[]): void {
+  if (type !== undefined && !types.includes(type)) throw new Error(`nothing is called ${type}`);
 }
 
 function assertFound(found: readonly string[], isDenied: boolean, text: string): void {
