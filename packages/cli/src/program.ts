@@ -8,6 +8,7 @@ import { addDev } from './commands/dev.ts';
 import { addDocument } from './commands/document.ts';
 import { addManager } from './commands/manager.ts';
 import { addMesh } from './commands/mesh.ts';
+import { addSim } from './commands/sim.ts';
 import { addSnapshot } from './commands/snapshot.ts';
 import { addStatus } from './commands/status.ts';
 import { CliError } from './cli-error.ts';
@@ -24,7 +25,7 @@ export interface AppCliTools {
   fail(error: { readonly code: string; readonly exitCode: ExitCode; readonly message: string; readonly next: string }): never;
 }
 
-const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'list', 'show', 'help']);
+const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'list', 'show', 'help']);
 
 /** Runs one `mesh` command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -56,6 +57,7 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
   addDocument(program);
   addChaos(program);
   addSnapshot(program);
+  addSim(program);
   // The app's own nouns cost its loading; only for them, and for the help that lists them.
   const first = args.find((argument) => !argument.startsWith('-'));
   if (first === undefined || first === 'help' || !ownCommands.has(first)) await addAppCommands(program, args, output);

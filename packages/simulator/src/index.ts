@@ -16,3 +16,6 @@ export type { ReadScenario } from './run/scenario-file.ts';
 export { readScenario, writeScenario } from './run/scenario-file.ts';
 export type { SeedRange } from './run/seed-ranges.ts';
 export { SeedRanges } from './run/seed-ranges.ts';
+export type { RunOptions } from './run/run-scenario.ts';
+export { runScenario } from './run/run-scenario.ts';
+export { drawScenario } from './run/stand-in-scenario.ts';
