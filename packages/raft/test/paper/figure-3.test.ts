@@ -93,7 +93,7 @@ describe('Figure 3', () => {
       const { commitIndex } = group.node(leader).status;
       expect(commitIndex).toBe(2);
       group.heal().cut(leader);
-      expect(() => group.elect(away)).toThrow('not leader');
+      expect(() => group.elect(away)).toThrow('not elected');
       group.elect(helper);
       expect(group.log(helper).slice(0, commitIndex)).toEqual(group.log(leader).slice(0, commitIndex));
     }

@@ -106,15 +106,17 @@ export class Group {
     return this;
   }
 
-  /** The node times out until it leads; the others' clocks go along, and nobody else times out. */
+  /** The node times out until it is elected; the others' clocks go along, and nobody else times out. Throws when it is not within five attempts. */
   elect(name: string): this {
     const node = this.node(name);
-    for (let attempt = 0; attempt < 5 && node.status.role !== 'leader'; attempt++) {
+    const before = node.status.term;
+    const isElected = (): boolean => node.all('roleChanged').some(({ role, term }) => role === 'leader' && term > before);
+    for (let attempt = 0; attempt < 5 && !isElected(); attempt++) {
       node.timeout();
       for (const other of this.nodes) other.now = Math.max(other.now, node.now);
       this.settle();
     }
-    if (node.status.role !== 'leader') throw new Error(`${name} is ${node.status.role}, not leader`);
+    if (!isElected()) throw new Error(`${name} was not elected, is ${node.status.role}`);
     return this;
   }
 
