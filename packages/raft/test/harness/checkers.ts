@@ -1,4 +1,4 @@
-import type { Configuration, Entry, NodeId } from '@raft-mesh/raft';
+import type { Configuration, Entry, Member, NodeId } from '@raft-mesh/raft';
 
 /** What the checkers see of one node. `log` is the log in its memory, `durableTermAt` what its disk holds. */
 export interface Observed {
@@ -18,7 +18,18 @@ export class SafetyCheckers {
   /** Term and digest of every index that any node has called committed. */
   readonly #committed = new Map<number, Entry>();
   readonly #last = new Map<NodeId, { term: number; commitIndex: number }>();
+  #lastCommitted: Configuration | null;
   commitIndexMax = 0;
+  /** Configurations committed, joint ones too. */
+  changes = 0;
+
+  /** `initial` is in force before the first entry; without it the first change is taken on trust. */
+  constructor(initial: Configuration | null = null) {
+    this.#lastCommitted = initial;
+  }
+
+  /** As of the last entry that any node has called committed. */
+  get committedConfiguration(): Configuration | null { return this.#lastCommitted; }
 
   /** Election safety: at most one leader a term. Leader completeness: it holds everything committed in earlier terms. */
   becameLeader(node: Observed): void {
@@ -47,12 +58,24 @@ export class SafetyCheckers {
           if (holding * 2 <= voters.length) throw new Error(`entry ${index} was committed with ${holding} of ${voters.length} disks`);
         }
         this.#committed.set(index, entry);
+        if (entry.kind === 'configuration') this.#changed(index, entry.configuration);
       } else if (known !== entry && (known.term !== entry.term || known.logTimeMs !== entry.logTimeMs)) {
         throw new Error(`${node.id} committed another entry at ${index}`);
       }
     }
     this.#last.set(node.id, { term: node.term, commitIndex: node.commitIndex });
     this.commitIndexMax = Math.max(this.commitIndexMax, node.commitIndex);
+  }
+
+  /** Other voters come only by a joint configuration, of the old set and the new, which then gives way to the new. */
+  #changed(index: number, next: Configuration): void {
+    const last = this.#lastCommitted;
+    this.#lastCommitted = next;
+    this.changes++;
+    if (last === null) return;
+    const entersJoint = next.votersOutgoing.length > 0;
+    const isStep = idsOf(entersJoint ? next.votersOutgoing : next.voters) === idsOf(last.voters) && !(entersJoint && last.votersOutgoing.length > 0);
+    if (!isStep || next.voters.length === 0) throw new Error(`the configuration committed at ${index} does not follow from the one before`);
   }
 
   /** A restart knows no commits, and no term that had not reached the disk. */
@@ -82,6 +105,10 @@ export class SafetyCheckers {
 function voterSets(configuration: Configuration | undefined, all: readonly Observed[]): readonly (readonly NodeId[])[] {
   if (configuration === undefined) return [all.map(({ id }) => id)];
   return [configuration.voters, configuration.votersOutgoing].filter((set) => set.length > 0).map((set) => set.map(({ id }) => id));
+}
+
+function idsOf(members: readonly Member[]): string {
+  return members.map(({ id }) => id).sort().join();
 }
 
 function entryAt(log: readonly Entry[], index: number): Entry | undefined {

@@ -1,5 +1,5 @@
 import { RaftNode } from '@raft-mesh/raft';
-import type { Effect, Entry, Input, NodeId, RaftOptions } from '@raft-mesh/raft';
+import type { Configuration, Effect, Entry, Input, Learner, Member, NodeId, RaftOptions } from '@raft-mesh/raft';
 import { SafetyCheckers } from './checkers.ts';
 import type { Observed } from './checkers.ts';
 import { Disk } from './disk.ts';
@@ -25,6 +25,10 @@ interface Host {
   log: readonly Entry[];
   appliedIndex: number;
   digest: number;
+  /** In force, as the log in memory implies it. */
+  configuration: Configuration;
+  /** In force at what is applied. */
+  configurationApplied: Configuration;
   durableWriteId: number;
   held: { readonly after: number; readonly effect: Extract<Effect, { readonly type: 'send' }> }[];
 }
@@ -34,7 +38,7 @@ interface Event { readonly atMs: number; readonly order: number; readonly run: (
 /** A whole group in one thread: a seeded network and disks, and safety checkers that look after every step. */
 export class Cluster {
   readonly hosts = new Map<NodeId, Host>();
-  readonly checkers = new SafetyCheckers();
+  readonly checkers: SafetyCheckers;
   readonly blocked = new Set<string>();
   faults: Faults = calm;
   now = 0;
@@ -42,6 +46,8 @@ export class Cluster {
   snapshotsInstalled = 0;
   /** How each transfer that was asked for ended, in order. */
   readonly transfersEnded: Extract<Effect, { readonly type: 'transferDone' | 'transferRefused' }>[] = [];
+  /** How each change that was asked for ended, in order. */
+  readonly changesEnded: Extract<Effect, { readonly type: 'changeDone' | 'changeRefused' }>[] = [];
   readonly accepted: { readonly index: number; readonly term: number }[] = [];
   readonly #seed: number;
   readonly #overridesOf: (name: string) => Partial<RaftOptions>;
@@ -50,18 +56,30 @@ export class Cluster {
   #order = 0;
   #proposals = 0;
   readonly #reads = new Map<number, number>();
+  readonly #changes = new Map<number, { readonly host: NodeId; readonly life: number; readonly voters: readonly Member[] }>();
   readonly #digests = new Map<number, number>();
 
   constructor(names: readonly string[], seed: number, overrides: Partial<RaftOptions> | ((name: string) => Partial<RaftOptions>) = {}) {
     this.#seed = seed;
     this.#random = seed * 2654435761 + 12345;
     this.#overridesOf = typeof overrides === 'function' ? overrides : () => overrides;
-    for (const name of names) {
-      const { persisted } = optionsOf(name, { snapshot: snapshotAt(0, 0, configurationOf(...names)) });
-      const host: Host = { id: id(name), disk: new Disk(persisted), node: null, life: 0, log: [], appliedIndex: 0, digest: 0, durableWriteId: 0, held: [] };
-      this.hosts.set(host.id, host);
-      this.start(name);
-    }
+    const configuration = configurationOf(...names);
+    this.checkers = new SafetyCheckers(configuration);
+    for (const name of names) this.#add(name, configuration);
+  }
+
+  /** A new node, which knows of nobody. */
+  join(name: string): void {
+    this.#add(name, configurationOf());
+  }
+
+  #add(name: string, configuration: Configuration): void {
+    const { persisted } = optionsOf(name, { snapshot: snapshotAt(0, 0, configuration) });
+    const host: Host = {
+      id: id(name), disk: new Disk(persisted), node: null, life: 0, log: [], appliedIndex: 0, digest: 0, configuration, configurationApplied: configuration, durableWriteId: 0, held: [],
+    };
+    this.hosts.set(host.id, host);
+    this.start(name);
   }
 
   /** A whole number in [0, below). */
@@ -76,6 +94,7 @@ export class Cluster {
     host.held = [];
     host.durableWriteId = 0;
     host.log = host.disk.state.entries;
+    host.configuration = configurationIn(host);
     this.#restore(host, host.disk.snapshotData, host.disk.state.snapshot.lastIndex);
     host.node = new RaftNode({ ...optionsOf(name, {}), ...this.#overridesOf(name), persisted: host.disk.state, seed: this.#seed * 1000 + host.life }, this.now);
     this.checkers.restarted(host.id);
@@ -101,6 +120,15 @@ export class Cluster {
     return transferId;
   }
 
+  /** Asks for these members; returns the id under which its end will be found. */
+  change(name: string, voters: readonly Member[], learners: readonly Learner[], basedOn = this.status(name)?.configurationIndex ?? 0): number {
+    const changeId = ++this.#proposals;
+    const { id: host, life, node } = this.#host(name);
+    if (node !== null) this.#changes.set(changeId, { host, life, voters });
+    this.give(name, { type: 'changeConfiguration', changeId, basedOn, voters, learners });
+    return changeId;
+  }
+
   read(name: string): void {
     const readId = ++this.#proposals;
     this.#reads.set(readId, this.checkers.commitIndexMax);
@@ -114,7 +142,7 @@ export class Cluster {
     if (lastTerm === undefined || host.disk.termAt(host.appliedIndex) !== lastTerm) return;
     // Another node's bytes for the same state differ, so that a mixture of two would show.
     const data = bytes(JSON.stringify({ digest: host.digest, pad: host.id.repeat(200) }));
-    const meta = { lastIndex: host.appliedIndex, lastTerm, logTimeMs: 0, configuration: host.disk.state.snapshot.configuration, sizeBytes: data.length };
+    const meta = { lastIndex: host.appliedIndex, lastTerm, logTimeMs: 0, configuration: host.configurationApplied, sizeBytes: data.length };
     host.disk.saveSnapshot(meta, data);
     this.give(name, { type: 'snapshotTaken', snapshot: meta, keepEntries });
   }
@@ -151,19 +179,22 @@ export class Cluster {
     }
   }
 
-  /** Every node is up, leads or follows, and holds and has applied the same. */
+  /** No change is under way, and every member is up, leads or follows, and holds and has applied the same. */
   isConverged(): boolean {
-    const statuses = [...this.hosts.values()].map(({ node }) => node?.status(this.now));
-    const leader = statuses.find((status) => status?.role === 'leader');
-    return leader !== undefined && statuses.every((status) => status?.leader === leader.id && status.term === leader.term && status.commitIndex === leader.lastIndex && status.appliedIndex === leader.lastIndex);
+    const name = this.leader();
+    const leader = name === null ? null : this.status(name);
+    if (leader === null || leader.configuration.votersOutgoing.length > 0) return false;
+    const statuses = [...leader.configuration.voters, ...leader.configuration.learners].map((member) => this.status(member.id));
+    return !leader.configuration.learners.some(({ promotable }) => promotable) && statuses.every((status) => status?.leader === leader.id && status.term === leader.term && status.commitIndex === leader.lastIndex && status.appliedIndex === leader.lastIndex);
   }
 
   give(name: string, input: Input): void {
     const host = this.#host(name);
     if (host.node === null) return;
+    const { configuration } = host;
     const effects = host.node.step(input, this.now);
     for (const effect of effects) this.#perform(host, effect);
-    this.#check(host);
+    this.#check(host, configuration);
     this.#schedule(host);
   }
 
@@ -175,6 +206,7 @@ export class Cluster {
     switch (effect.type) {
       case 'write':
         host.log = [...(effect.truncateFrom === null ? host.log : host.log.filter((entry) => entry.index < (effect.truncateFrom ?? 0))), ...effect.entries];
+        if (effect.truncateFrom !== null || effect.entries.some(({ kind }) => kind === 'configuration')) host.configuration = configurationIn(host);
         this.#write(host, effect);
         return;
       case 'writeSnapshotChunk': case 'installSnapshot': this.#write(host, effect); return;
@@ -186,6 +218,7 @@ export class Cluster {
         for (const entry of effect.entries) {
           if (entry.index !== host.appliedIndex + 1) throw new Error(`${host.id} was to apply ${entry.index} after ${host.appliedIndex}`);
           host.appliedIndex = entry.index;
+          if (entry.kind === 'configuration') host.configurationApplied = entry.configuration;
           host.digest = Math.imul(host.digest ^ (entry.term * 31 + entry.index), 16777619) ^ (entry.kind === 'command' ? entry.data.reduce((sum, byte) => sum + byte, 0) : 0);
           const known = this.#digests.get(entry.index) ?? host.digest;
           if (known !== host.digest) throw new Error(`${host.id} applied something else at ${entry.index}`);
@@ -213,7 +246,11 @@ export class Cluster {
       case 'roleChanged': if (effect.role === 'leader') this.checkers.becameLeader(this.#observed(host)); return;
       case 'proposalAccepted': this.accepted.push({ index: effect.firstIndex, term: effect.term }); return;
       case 'stopped': throw new Error(`${host.id} stopped: ${effect.reason}`);
-      case 'proposalRefused': case 'readRefused': case 'configurationAdopted': case 'changeDone': case 'changeRefused': return;
+      case 'changeDone': case 'changeRefused': this.#changeEnded(host, effect); return;
+      case 'configurationAdopted':
+        if (!isSame(effect.configuration, host.configuration)) throw new Error(`${host.id} adopted another configuration than its log implies`);
+        return;
+      case 'proposalRefused': case 'readRefused': return;
       case 'transferDone': case 'transferRefused': this.transfersEnded.push(effect);
     }
   }
@@ -238,11 +275,13 @@ export class Cluster {
   #installed(host: Host): void {
     this.snapshotsInstalled++;
     host.log = [];
+    host.configuration = host.disk.state.snapshot.configuration;
     this.#restore(host, host.disk.snapshotData, host.disk.state.snapshot.lastIndex);
   }
 
   #restore(host: Host, data: Uint8Array, lastIndex: number): void {
     host.appliedIndex = lastIndex;
+    host.configurationApplied = host.disk.state.snapshot.configuration;
     host.digest = 0;
     if (lastIndex === 0) return;
     const { digest, pad } = JSON.parse(String.fromCharCode(...data)) as { digest: number; pad: string };
@@ -261,8 +300,29 @@ export class Cluster {
     }
   }
 
-  #check(host: Host): void {
-    const node = this.#observed(host);
+  #changeEnded(host: Host, effect: Extract<Effect, { readonly type: 'changeDone' | 'changeRefused' }>): void {
+    const asked = this.#changes.get(effect.changeId);
+    if (asked?.host !== host.id || asked.life !== host.life) throw new Error(`${host.id} answers a change that nobody waits for`);
+    this.#changes.delete(effect.changeId);
+    this.changesEnded.push(effect);
+    if (effect.type === 'changeRefused') return;
+    const entry = host.log[effect.index - (host.log[0]?.index ?? 0)];
+    const commitIndex = host.node?.status(this.now).commitIndex ?? 0;
+    if (commitIndex < effect.index || (entry !== undefined && (entry.kind !== 'configuration' || entry.configuration.votersOutgoing.length > 0 || !isSame(idsOf(entry.configuration.voters), idsOf(asked.voters))))) {
+      throw new Error(`${host.id} calls a change done at ${effect.index} that is not`);
+    }
+  }
+
+  /** Changes asked of a node that still runs, and not yet answered. */
+  get changesOpen(): number {
+    return [...this.#changes.values()].filter(({ host, life }) => this.hosts.get(host)?.life === life).length;
+  }
+
+  /** `configuration` was in force when the step began: what was committed in it rests on that. */
+  #check(host: Host, configuration: Configuration): void {
+    const node = { ...this.#observed(host), configuration };
+    const status = host.node?.status(this.now);
+    if (status !== undefined && !isSame(status.configuration, host.configuration)) throw new Error(`${host.id} holds another configuration to be in force than its log implies`);
     this.checkers.observe(node, () => this.observedAll());
   }
 
@@ -312,4 +372,19 @@ export class Cluster {
     if (host === undefined) throw new Error(`no host ${name}`);
     return host;
   }
+}
+
+/** The last configuration of the log, else that of the snapshot. */
+function configurationIn({ log, disk }: Host): Configuration {
+  const { snapshot } = disk.state;
+  const last = log.findLast((entry) => entry.kind === 'configuration');
+  return last?.kind === 'configuration' && last.index > snapshot.lastIndex ? last.configuration : snapshot.configuration;
+}
+
+function isSame(left: unknown, right: unknown): boolean {
+  return left === right || JSON.stringify(left) === JSON.stringify(right);
+}
+
+function idsOf(members: readonly Member[]): readonly NodeId[] {
+  return members.map((member) => member.id).sort();
 }
