@@ -62,7 +62,7 @@ describe('Figure 2, Rules, followers', () => {
     expect(node.status).toMatchObject({ role: 'preCandidate', term: 0 });
     node.grantPreVotes('c');
     expect(node.status).toMatchObject({ role: 'candidate', term: 1 });
-    const putOff: readonly ((node: DrivenNode) => void)[] = [(it) => it.receive('b', append(1, [0, 0])), (it) => it.receive('b', voteRequest(1))];
+    const putOff: readonly ((node: DrivenNode) => void)[] = [(waiting) => waiting.receive('b', append(1, [0, 0])), (waiting) => waiting.receive('b', voteRequest(1))];
     for (const hear of putOff) {
       const patient = new DrivenNode('a');
       patient.now = (patient.node.deadlineMs ?? 0) - 1;
