@@ -85,7 +85,7 @@ async function changeMembership(manager: MembershipRoutesOptions['manager'], bod
     if (node === undefined) return succeeded(membershipOf(manager.raftStatus().configurationIndex, configuration));
     change = { kind: 'remove', id: node };
   }
-  const quorum = manager.quorumAfter(change);
+  const quorum = await manager.quorumAfter(change);
   if (quorum.voters.length === 0) return failed(409, 'noVoters', `${body.id} is the only voter: without it the mesh would end.`, 'mesh manager join   (another one, first)');
   // Who answers not at all is not needed for what a majority can do; but that majority must answer.
   if (!quorum.kept) {

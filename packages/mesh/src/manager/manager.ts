@@ -88,6 +88,8 @@ interface Parts {
 const entryOverheadBytes = 32;
 /** Links ping once a second; one missed ping may be late, two are not. */
 const restSilenceMs = 2_500;
+const answerWaitMs = 1_000;
+const answerLookMs = 10;
 
 /** One manager of one mesh: drives a Raft group, serves workers, watches their heartbeats. Owns no port, signal handler or exit. */
 export class Manager implements LinkAcceptor {
@@ -222,11 +224,20 @@ export class Manager implements LinkAcceptor {
     return new Promise((resolve) => { driver.changeConfiguration({ basedOn: configurationIndex, ...wanted }, resolve); });
   }
 
-  /** Who of the voters that a change would leave answers this manager now. Throws before `start` has resolved. */
-  quorumAfter(change: MembershipChange): Quorum {
-    const { peers } = this.#running();
-    const nowMs = this.#options.clock.nowMs();
-    return quorumAfter(this.configuration, change, (node) => node === this.#self || nowMs - (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) < restSilenceMs);
+  /**
+   * Who of the voters that a change would leave answers this leader now: each is asked by a heartbeat, and has a second. What was heard before counts
+   * for nothing, as a process may have died since. Throws before `start` has resolved.
+   */
+  async quorumAfter(change: MembershipChange): Promise<Quorum> {
+    const { driver, peers } = this.#running();
+    const { clock } = this.#options;
+    const askedAtMs = clock.nowMs();
+    driver.wake();
+    for (;;) {
+      const quorum = quorumAfter(this.configuration, change, (node) => node === this.#self || (peers.isLinked(node) && (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) > askedAtMs));
+      if (quorum.unreachable.length === 0 || this.#state !== 'running' || clock.nowMs() - askedAtMs >= answerWaitMs) return quorum;
+      await new Promise<void>((resolve) => { clock.setTimer(answerLookMs, resolve); });
+    }
   }
 
   /** Hands leadership over, when this manager leads; `null`: to whoever is best placed. Throws before `start` has resolved. */
@@ -238,6 +249,11 @@ export class Manager implements LinkAcceptor {
   /** Raft's own reading of this manager, cheap enough to ask for after every step. Throws before `start` has resolved. */
   raftStatus(): RaftStatus {
     return this.#running().driver.status();
+  }
+
+  /** Begins to write a snapshot to this manager's own store, whatever the size of its log. False when one is being written already. */
+  takeSnapshot(): boolean {
+    return this.#running().snapshots.take();
   }
 
   /** The whole state now, by reference, with the term of its last entry: what the control plane keeps. */

@@ -147,6 +147,10 @@ export class PeerLinks {
     return { messagesSent: peer?.messagesSent ?? 0, messagesReceived: peer?.messagesReceived ?? 0 };
   }
 
+  isLinked(node: NodeId): boolean {
+    return (this.#peers.get(node)?.sending ?? null) !== null;
+  }
+
   /** Clock reading of the last message from this peer; `null` when there was none. */
   lastContactAtMs(node: NodeId): number | null {
     return this.#peers.get(node)?.lastContactAtMs ?? null;

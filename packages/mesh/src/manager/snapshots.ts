@@ -33,9 +33,15 @@ export class Snapshots {
   /** This many bytes of entries were applied. */
   applied(bytes: number): void {
     this.#bytesSince += bytes;
-    if (this.#bytesSince < this.#options.logBytes || this.#saving !== null || this.#closed) return;
+    if (this.#bytesSince >= this.#options.logBytes) this.take();
+  }
+
+  /** Begins one now. False when one is being written already, or this is over. */
+  take(): boolean {
+    if (this.#saving !== null || this.#closed) return false;
     this.#bytesSince = 0;
     this.#saving = this.#save().finally(() => { this.#saving = null; });
+    return true;
   }
 
   /** Resolves when no snapshot is being written. */
