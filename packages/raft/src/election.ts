@@ -1,5 +1,6 @@
 import { unreachable } from './assert.ts';
 import type { NodeId, Term } from './identity.ts';
+import { isDiskHanging } from './leader-liveness.ts';
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from './message.ts';
 import type { NodeState } from './node-state.ts';
 import { peersOf, tally } from './quorum.ts';
@@ -61,6 +62,11 @@ export class Election {
     if (!this.#waitedAfterStall && nowMs - this.#deadlineMs > options.electionTimeoutMinMs) {
       this.#deadlineMs = nowMs + options.heartbeatIntervalMs;
       this.#waitedAfterStall = true;
+      return;
+    }
+    // Another term would want another vote of the same disk: this one's term would only run away from the others'.
+    if (this.#state.role.role === 'candidate' && this.#state.writes.hardStateWriteId !== null && isDiskHanging(this.#state, -Infinity)) {
+      this.#redraw();
       return;
     }
     this.#startPreVote();

@@ -8,9 +8,13 @@ import { highestOfQuorum } from './quorum.ts';
  * not finished a write for as long (a leader that cannot append must not hold on by heartbeats alone).
  */
 export function deposesItself(state: NodeState, leadership: Leadership): boolean {
-  const { nowMs, options, writes } = state;
+  const { nowMs, options } = state;
   const longAgoMs = nowMs - options.electionTimeoutMaxMs;
   const heardAtMs = (id: NodeId): number => (id === state.id ? nowMs : Math.max(leadership.awakeSinceMs, leadership.progress.get(id)?.lastContactAtMs ?? 0));
-  const writingSinceMs = writes.oldestIssuedAtMs === null ? nowMs : Math.max(leadership.awakeSinceMs, writes.oldestIssuedAtMs);
-  return highestOfQuorum(state.configuration, heardAtMs) < longAgoMs || writingSinceMs < longAgoMs;
+  return highestOfQuorum(state.configuration, heardAtMs) < longAgoMs || isDiskHanging(state, leadership.awakeSinceMs);
+}
+
+/** Whether a write has been under way for longer than an election timeout, not counting what passed before `sinceMs`. */
+export function isDiskHanging({ nowMs, options, writes }: NodeState, sinceMs: number): boolean {
+  return writes.oldestIssuedAtMs !== null && Math.max(sinceMs, writes.oldestIssuedAtMs) < nowMs - options.electionTimeoutMaxMs;
 }

@@ -17,10 +17,16 @@ type Reader =
 interface Batch { readonly context: number; readonly index: LogIndex; readonly readers: readonly Reader[] }
 interface Confirmed { readonly index: LogIndex; readonly readId: number }
 interface Forwarded { readonly readId: number; readonly askedAtMs: number }
+interface Distant extends Confirmed { readonly sinceMs: number }
 
 /**
  * Linearizable reads without a log entry (ReadIndex, thesis §6.4): the commit index when the read was asked for counts once a quorum
  * has confirmed that no other leader can have committed since. No lease: no clock is trusted.
+ *
+ * Each wait for another node ends: a leader that hears no quorum steps down, a follower waits an election timeout for the answer, and
+ * as long again for the entries that the answer speaks of. Waiting for the own state machine has no bound in time, only in number: the
+ * core cannot know how long a million entries take after a restart, and a reader in a hurry drops the answer. The same holds for a
+ * leader whose quorum answers but cannot commit the first entry of its term.
  */
 export class Reads {
   readonly #state: NodeState;
@@ -29,7 +35,10 @@ export class Reads {
   /** Asked since the batch on its way was sent, or before this term has a commit. */
   #waiting: Reader[] = [];
   #batch: Batch | null = null;
-  /** Confirmed, in the order of their indexes, until the state machine gets there. */
+  /** Confirmed beyond what this follower knows to be committed, in the order of the answers. */
+  #distant: Distant[] = [];
+  #commitIndex: LogIndex;
+  /** Confirmed and committed here, in the order of their indexes, until the state machine gets there. */
   #confirmed: Confirmed[] = [];
   /** Sent to the leader, by an id of our own, in the order of asking. */
   readonly #forwarded = new Map<number, Forwarded>();
@@ -43,12 +52,20 @@ export class Reads {
     this.#lastForwardId = state.random.between(0, 2 ** 20) * 2 ** 32 + state.random.between(0, 2 ** 31);
     this.#authority = { term: state.term, leader: state.leader };
     this.#configuration = state.configuration;
+    this.#commitIndex = state.commitIndex;
   }
 
-  /** When the oldest forwarded read has waited too long, in driver ms. */
+  /** Nobody waits for anything. */
+  get isIdle(): boolean { return this.#pending === 0; }
+
+  /** When another node has been waited for too long, in driver ms. */
   get deadlineMs(): number {
-    for (const { askedAtMs } of this.#forwarded.values()) return askedAtMs + this.#state.options.electionTimeoutMaxMs;
-    return Infinity;
+    let sinceMs = this.#distant[0]?.sinceMs ?? Infinity;
+    for (const { askedAtMs } of this.#forwarded.values()) {
+      sinceMs = Math.min(sinceMs, askedAtMs);
+      break;
+    }
+    return sinceMs + this.#state.options.electionTimeoutMaxMs;
   }
 
   /** The driver asks. True when peers must now be asked to confirm. */
@@ -114,16 +131,22 @@ export class Reads {
 
   onTime(): void {
     const { nowMs, options, leader } = this.#state;
+    const isOver = (sinceMs: number): boolean => nowMs >= sinceMs + options.electionTimeoutMaxMs;
     for (const [forwardId, { readId, askedAtMs }] of this.#forwarded) {
-      if (nowMs < askedAtMs + options.electionTimeoutMaxMs) return;
+      if (!isOver(askedAtMs)) break;
       this.#forwarded.delete(forwardId);
       this.#refuse(readId, { code: 'notLeader', leader });
+    }
+    for (let oldest = this.#distant[0]; oldest !== undefined && isOver(oldest.sinceMs); oldest = this.#distant[0]) {
+      this.#distant.shift();
+      this.#refuse(oldest.readId, { code: 'notLeader', leader });
     }
   }
 
   /** Called at the end of every step: what waited on a leader that is no longer the leader is refused. */
   afterStep(): void {
     const { term, leader, configuration, leadership } = this.#state;
+    this.#noticeCommit();
     if (term === this.#authority.term && leader === this.#authority.leader) {
       // Whose word was missing may no longer be asked.
       if (configuration !== this.#configuration && leadership !== null) this.#settleBatch(leadership);
@@ -139,14 +162,15 @@ export class Reads {
   /** The node stops: nobody waits in vain. */
   stop(): void {
     const reason: RefusalReason = { code: 'stopped' };
-    for (const { readId } of [...this.#forwarded.values(), ...this.#confirmed]) this.#refuse(readId, reason);
+    for (const { readId } of [...this.#forwarded.values(), ...this.#distant, ...this.#confirmed]) this.#refuse(readId, reason);
     this.#forwarded.clear();
+    this.#distant = [];
     this.#confirmed = [];
     this.#dropUnconfirmed(reason);
   }
 
   get #pending(): number {
-    return this.#waiting.length + (this.#batch?.readers.length ?? 0) + this.#confirmed.length + this.#forwarded.size;
+    return this.#waiting.length + (this.#batch?.readers.length ?? 0) + this.#distant.length + this.#confirmed.length + this.#forwarded.size;
   }
 
   #ask(leadership: Leadership, reader: Reader): boolean {
@@ -182,9 +206,25 @@ export class Reads {
     return this.#startBatch(leadership);
   }
 
+  /** What the leader spoke of may have come. */
+  #noticeCommit(): void {
+    const { commitIndex } = this.#state;
+    if (commitIndex === this.#commitIndex) return;
+    this.#commitIndex = commitIndex;
+    if (this.#distant.length === 0) return;
+    const distant = this.#distant;
+    this.#distant = distant.filter(({ index }) => index > commitIndex);
+    for (const { readId, index } of distant) if (index <= commitIndex) this.#confirm(readId, index);
+  }
+
   #confirm(readId: number, index: LogIndex): void {
-    if (index <= this.#state.applying.appliedIndex) {
+    const { applying, commitIndex, nowMs } = this.#state;
+    if (index <= applying.appliedIndex) {
       this.#state.emit({ type: 'readReady', readId, index });
+      return;
+    }
+    if (index > commitIndex) {
+      this.#distant.push({ readId, index, sinceMs: nowMs });
       return;
     }
     // Answers from the leader may arrive out of order.

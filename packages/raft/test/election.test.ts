@@ -287,6 +287,24 @@ describe('scenarios: elections and votes', () => {
     expect(node.lastSent('voteResponse').granted).toBe(true);
   });
 
+  test('31. the term of a candidate whose disk hangs does not run away, so that it does not depose a healthy leader when the disk comes back', () => {
+    const node = new DrivenNode('a').lead('b', 'c');
+    node.propose('x');
+    while (node.status.role === 'leader') {
+      node.timeout();
+      for (const follower of ['b', 'c']) node.accept(follower, 2);
+    }
+    for (let count = 0; count < 30; count++) {
+      node.timeout();
+      if (node.status.role === 'preCandidate') node.grantPreVotes('b', 'c');
+    }
+    expect(node.status.term).toBeLessThanOrEqual(2);
+    node.write();
+    node.timeout();
+    node.grantPreVotes('b', 'c');
+    expect(node.status).toMatchObject({ role: 'candidate', term: 3 });
+  });
+
   test('56. a deadline missed by far is put off once, so that waiting messages come first', () => {
     const node = new DrivenNode('a');
     node.now = (node.node.deadlineMs ?? 0) + 5000;

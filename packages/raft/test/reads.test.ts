@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { append, DrivenNode } from './harness/driven-node.ts';
-import { logOf } from './harness/fixtures.ts';
+import { configurationOf, id, logOf } from './harness/fixtures.ts';
 
 const read = (node: DrivenNode, readId: number) => node.give({ type: 'read', readId });
 const context = (node: DrivenNode) => node.lastSent('appendRequest', 'b').readContext;
@@ -95,6 +95,19 @@ describe('ReadIndex (thesis §6.4)', () => {
     expect(node.all('readReady')).toEqual([]);
   });
 
+  test('a quorum that shrinks to those who have confirmed lets the read go', () => {
+    const node = new DrivenNode('a', { voters: ['a', 'b'] }).lead('b');
+    node.give({ type: 'changeConfiguration', changeId: 1, basedOn: 0, voters: configurationOf('a').voters, learners: [] });
+    node.write();
+    read(node, 1);
+    // What b says confirms no read: it is the last that is heard of it.
+    node.accept('b', 2);
+    node.write();
+    node.give({ type: 'applied', index: node.status.commitIndex });
+    expect(node.status.configuration).toEqual(configurationOf('a'));
+    expect(node.all('readReady').map(({ readId }) => readId)).toEqual([1]);
+  });
+
   test('reads past the bound are refused', () => {
     const node = new DrivenNode('a', { options: { pendingReadsMax: 2 } }).lead('b', 'c');
     for (const readId of [1, 2, 3]) read(node, readId);
@@ -138,6 +151,49 @@ describe('reads at a follower', () => {
     const alone = new DrivenNode('a');
     read(alone, 4);
     expect(alone.all('readRefused')[0]?.reason).toEqual({ code: 'notLeader', leader: null });
+  });
+
+  test('wait for what another node must bring no longer than an election timeout', () => {
+    const node = following();
+    read(node, 1);
+    node.now += 100;
+    node.receive('b', { type: 'readIndexResponse', term: 1, readId: node.lastSent('readIndexRequest', 'b').readId, index: 9 });
+    for (let beat = 0; beat < 11; beat++) {
+      node.now += 50;
+      node.receive('b', append(1, [2, 1], [], 2));
+      node.give({ type: 'time' });
+    }
+    expect(node.all('readRefused')).toEqual([]);
+    expect(node.node.deadlineMs).toBe(node.now + 50);
+    node.wait(50);
+    expect(node.all('readRefused')).toEqual([{ type: 'readRefused', readId: 1, reason: { code: 'notLeader', leader: id('b') } }]);
+    node.receive('b', append(1, [2, 1], logOf(1, 1, 1, 1, 1, 1, 1, 1, 1).slice(2), 9));
+    node.write();
+    node.give({ type: 'applied', index: 9 });
+    expect(node.all('readReady')).toEqual([]);
+  });
+
+  test('wait for the own state machine as long as it takes, also without a leader', () => {
+    const node = following();
+    read(node, 1);
+    node.receive('b', { type: 'readIndexResponse', term: 1, readId: node.lastSent('readIndexRequest', 'b').readId, index: 2 });
+    expect(node.all('readReady')).toEqual([]);
+    node.receive('b', append(1, [2, 1], [], 2));
+    for (let count = 0; count < 20; count++) node.timeout();
+    expect([...node.all('readReady'), ...node.all('readRefused')]).toEqual([]);
+    node.give({ type: 'applied', index: 2 });
+    expect(node.all('readReady')).toEqual([{ type: 'readReady', readId: 1, index: 2 }]);
+  });
+
+  test('what waits for another node counts against the bound', () => {
+    const node = new DrivenNode('a', { options: { pendingReadsMax: 1 } });
+    node.receive('b', append(1, [0, 0]));
+    read(node, 1);
+    node.receive('b', { type: 'readIndexResponse', term: 1, readId: node.lastSent('readIndexRequest', 'b').readId, index: 9 });
+    read(node, 2);
+    expect(node.all('readRefused').map(({ reason }) => reason.code)).toEqual(['tooManyReads']);
+    node.give({ type: 'writeFailed', writeId: 1, reason: 'EIO' });
+    expect(node.all('readRefused').map(({ readId, reason }) => [readId, reason.code])[1]).toEqual([1, 'stopped']);
   });
 
   test('an answer meant for an earlier life of the node fits no question of this one', () => {
