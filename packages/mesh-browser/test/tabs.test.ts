@@ -96,7 +96,7 @@ test('log time moves on with the page’s clock, and stands still without a lead
   expect(worker.logTimeMs).toBe(1500);
 });
 
-test('a second tab is a window on the first: one worker, answers and views to each', async () => {
+test('34. a second tab is a window on the first: one worker, answers and views to each', async () => {
   const { workers, open } = setUp();
   const first = await open().connecting;
   const second = await open().connecting;

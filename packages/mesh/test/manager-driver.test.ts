@@ -60,7 +60,7 @@ function driverOf(...managers: readonly string[]) {
 }
 
 describe('the driver', () => {
-  test('after a stall, hears what was waiting before it lets the election timer fire', async () => {
+  test('56. after a stall, hears what was waiting before it lets the election timer fire', async () => {
     const { clock, driver, sent, run } = driverOf('m1', 'm2', 'm3');
     const heartbeat: Message = { type: 'appendRequest', term: 1, previousIndex: 0, previousTerm: 0, entries: [], commitIndex: 0, logTimeMs: 0, readContext: 0 };
     driver.receive(node('m2'), heartbeat);

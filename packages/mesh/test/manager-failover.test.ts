@@ -40,7 +40,7 @@ describe('when the leader dies', () => {
     expect(c.clock.nowMs() - killedAtMs).toBeLessThan(150);
   });
 
-  test('a worker that lost its manager sends the same commands elsewhere and they are not applied twice', async () => {
+  test('53. a worker that lost its manager sends the same commands elsewhere and they are not applied twice', async () => {
     const c = await cluster();
     const leader = c.leader!;
     const before = c.client(leader, 'worker');

@@ -83,7 +83,7 @@ describe('at a running manager', () => {
     return { client, options };
   }
 
-  test('Raft messages before the proof never reach Raft', async () => {
+  test('59. Raft messages before the proof never reach Raft', async () => {
     const leader = c.leader!;
     const { term } = leader.manager.status();
     const { client } = helloFrom({ ...c.follower.identity });
@@ -100,7 +100,7 @@ describe('at a running manager', () => {
     expect(await client.endCode()).toBe('tokenInvalid');
   });
 
-  test('a manager that was wiped cannot come back under a new incarnation by itself, nor speak for its old one', async () => {
+  test('34. a manager that was wiped cannot come back under a new incarnation by itself, nor speak for its old one', async () => {
     const wiped = c.follower;
     c.crash(wiped);
     const { client } = helloFrom({ ...wiped.identity, managerIncarnation: 2 });

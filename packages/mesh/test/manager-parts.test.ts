@@ -184,7 +184,7 @@ describe('Proposals', () => {
     expect(forwarded()).toEqual([[other, 1], [other, 1]]);
   });
 
-  test('a forward of bytes that are no record never gets into the log; one to a manager that does not lead is sent back', () => {
+  test('54. a forward of bytes that are no record never gets into the log; one to a manager that does not lead is sent back', () => {
     const { proposals, proposed, sent } = setUp(ledBy(self, 1));
     proposals.takeForward(other, { type: 'forwardProposal', forward: 1, record: new Uint8Array([1, 2, 3]) });
     expect(proposed).toEqual([]);

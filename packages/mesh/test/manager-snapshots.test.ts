@@ -77,6 +77,32 @@ describe('snapshots', () => {
     expect(digestOf(behind)).toBe(digestOf(c.leader!));
   });
 
+  test('41. a command open at a manager whose log a snapshot replaced is answered all the same, and was applied once', async () => {
+    const c = await cluster({ tuning });
+    const behind = c.follower;
+    const others = c.nodes.filter((node) => node !== behind);
+    const ada = c.client(c.leader!);
+    await ada.join('ada');
+    await c.untilSame();
+    const bob = c.client(behind, 'bob');
+    await bob.join('bob');
+    await c.untilSame();
+    const { lastIndex } = c.leader!.manager.status();
+    bob.command(1, 'add', { by: 1000 });
+    await c.clock.advanceUntil(() => c.leader!.manager.status().lastIndex > lastIndex, 1000);
+    // The leader has it; neither the commit nor the answer gets back.
+    c.network.isolate(behind.url, others.map((node) => node.url));
+    expect(behind.manager.status().commitIndex).toBe(lastIndex);
+    await addMany(ada, 1, 120);
+    expect(c.leader!.manager.status().firstIndex).toBeGreaterThan(lastIndex + 1);
+    c.network.heal();
+    await c.untilSame();
+    expect(behind.store.durable.snapshot.lastIndex).toBeGreaterThan(lastIndex + 1);
+    expect(await bob.outcome(1)).toMatchObject({ status: 'committed', answer: 1000 });
+    ada.command(121, 'add', { by: 0 }, 120);
+    expect(await ada.outcome(121)).toMatchObject({ answer: 1120 });
+  });
+
   test('hold changes that a worker may have missed: a manager that starts from one does not call an older view current', async () => {
     const c = await cluster({ managers: 1, tuning: { snapshotLogBytes: 1, snapshotKeepEntries: 0 } });
     const client = c.client(c.leader!);

@@ -154,7 +154,7 @@ test('a valid-for command that was sent in time is never given up', async () => 
   expect(await fake.until(sending)).toMatchObject({ status: 'committed' });
 });
 
-test('an expired session ends what is open as unknown, and a new one never resends it', async () => {
+test('54. an expired session ends what is open as unknown, and a new one never resends it', async () => {
   const fake = new FakeMesh();
   const store = new MemoryWorkerStore();
   const worker = await fake.connected(store);

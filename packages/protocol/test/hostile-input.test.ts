@@ -17,7 +17,7 @@ const codeOf = (data: Uint8Array): string => {
 const command = encodeFrames([frameOf({ type: 'command', sequence: 1, acknowledgedThrough: 0, module: 'documents', command: 'put', arguments: { key: 'a', value: [1, 2, { deep: true }] } })]);
 const append = encodeFrames([frameOf({ type: 'appendRequest', term: 1, previousIndex: 0, previousTerm: 0, entries: [{ kind: 'command', term: 1, index: 1, logTimeMs: 0, data: new Uint8Array(20) }, { kind: 'noop', term: 1, index: 2, logTimeMs: 0 }], commitIndex: 0, logTimeMs: 0, readContext: 0 })]);
 
-describe('no bytes make decodeFrames throw', () => {
+describe('59. no bytes make decodeFrames throw', () => {
   test('random bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (data) => { decodeFrames(data); }), { numRuns: 2000 });
   });

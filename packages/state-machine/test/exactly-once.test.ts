@@ -22,7 +22,7 @@ function withAda(): Driver {
 const add = (sequence: number, by = 1, acknowledgedThrough = 0) => commandOf('ada', sequence, 'tally', 'add', { by }, { acknowledgedThrough });
 const countOf = (driver: Driver) => driver.machine.stateOf('tally');
 
-test('a command sent twice applies once and gets the same answer, index included', () => {
+test('53. a command sent twice applies once and gets the same answer, index included', () => {
   const driver = withAda();
   const first = driver.apply(add(1, 5)).outcome;
   driver.apply(add(2, 7));
@@ -100,7 +100,7 @@ test('at most 1,024 answers are open; the one beyond waits for an acknowledgemen
   expect(driver.apply(add(1025, 1, 1)).outcome).toMatchObject({ status: 'committed', answer: 1025 });
 });
 
-test('a session expires a day of log time after its last use, not before, and never answers again', () => {
+test('53. a session expires a day of log time after its last use, not before, and never answers again', () => {
   const driver = withAda();
   driver.advance(23 * hourMs);
   driver.apply(add(1));

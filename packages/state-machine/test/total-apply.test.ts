@@ -17,7 +17,7 @@ function nested(levels: number): JsonValue {
   return value;
 }
 
-test('a command that throws is refused in words that no engine chose, changes nothing, and tells its failure apart', () => {
+test('57. a command that throws is refused in words that no engine chose, changes nothing, and tells its failure apart', () => {
   const driver = diceDriver();
   const before = driver.machine.stateOf('dice');
   const outcome = driver.send('ada', 'dice', 'crash', {});
@@ -34,7 +34,7 @@ test('an answer that is no JSON is a failure of the module, and its state is not
   expect(driver.machine.stateOf('dice')).toMatchObject({ expired: 0 });
 });
 
-test('an exhausted stack is no refusal: it stops the machine for good', () => {
+test('57. an exhausted stack is no refusal: it stops the machine for good', () => {
   const driver = diceDriver();
   expect(() => driver.send('ada', 'dice', 'exhaust', {})).toThrow('call stack');
   expect(() => driver.send('ada', 'dice', 'keep', {})).toThrow('has failed before');

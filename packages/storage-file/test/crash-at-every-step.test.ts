@@ -92,7 +92,7 @@ async function newDisk(): Promise<CrashingFileSystem> {
 }
 
 describe.each(images)('with what a power cut leaves: %s', (image) => {
-  test('a manager keeps what it acknowledged', async () => {
+  test('30. a manager keeps what it acknowledged', async () => {
     const whole = await newDisk();
     await liveOneLife(whole, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 });
     expect(whole.operations).toBeGreaterThan(60);
@@ -104,7 +104,7 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
     }
   });
 
-  test('a manager keeps what it acknowledged, also when its process is killed first and the power is cut in its next life', async () => {
+  test('30. a manager keeps what it acknowledged, also when its process is killed first and the power is cut in its next life', async () => {
     const whole = await newDisk();
     await liveOneLife(whole, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 });
     for (let failAt = 0; failAt <= whole.operations; failAt += 1) {
@@ -122,6 +122,63 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
       const after = await openManagerStore({ directory, fileSystem: cut, segmentBytesMax });
       expect((await after.load()).entries.at(-1)).toMatchObject({ index: next, term: 9 });
       await after.close();
+    }
+  });
+
+  test('32. term and entries written together are there together: no entry on disk is of a later term than the disk knows', async () => {
+    const whole = await newDisk();
+    await liveOneLife(whole, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 });
+    const terms = new Set<number>();
+    for (let failAt = 0; failAt <= whole.operations; failAt += 1) {
+      const files = (await newDisk()).failingAt(failAt);
+      await liveOneLife(files, { term: 0, lastIndex: 0, entries: new Map(), snapshotIndex: 0 }).catch(() => undefined);
+      const store = await openManagerStore({ directory, fileSystem: files.crashed(image), segmentBytesMax });
+      const { hardState, snapshot, entries } = await store.load();
+      await store.close();
+      terms.add(hardState.term);
+      for (const term of [snapshot.lastTerm, ...entries.map((entry) => entry.term)]) expect(hardState.term).toBeGreaterThanOrEqual(term);
+    }
+    expect([...terms]).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('33. a state and the index it stands at are one file: whatever step of saving, trimming or installing is cut, both are of one moment, and every later entry is there', async () => {
+    const life = async (files: CrashingFileSystem, told: { lastIndex: number; snapshotIndex: number }): Promise<void> => {
+      const store = await openManagerStore({ directory, fileSystem: files, segmentBytesMax });
+      try {
+        for (let round = 1; round <= 4; round += 1) {
+          for (let step = 0; step < 3; step += 1) {
+            await store.write({ hardState: { term: 1, votedFor: null }, truncateFrom: null, entries: [command(told.lastIndex + 1, 'x'.repeat(60))] });
+            told.lastIndex += 1;
+          }
+          const index = told.lastIndex - 1;
+          await store.saveSnapshot(metaAt(index), [Buffer.from(`state at ${index}`)]);
+          told.snapshotIndex = index;
+          await store.compact(index);
+        }
+        const data = Buffer.from('state at 30');
+        const received = { ...metaAt(30), sizeBytes: data.length };
+        await store.receiveSnapshotChunk(received, 0, data);
+        await store.installSnapshot(received);
+        told.snapshotIndex = told.lastIndex = 30;
+      } finally {
+        await store.close();
+      }
+    };
+    const whole = await newDisk();
+    await life(whole, { lastIndex: 0, snapshotIndex: 0 });
+    for (let failAt = 0; failAt <= whole.operations; failAt += 1) {
+      const files = (await newDisk()).failingAt(failAt);
+      const told = { lastIndex: 0, snapshotIndex: 0 };
+      await life(files, told).catch(() => undefined);
+      const store = await openManagerStore({ directory, fileSystem: files.crashed(image), segmentBytesMax });
+      const { snapshot, entries } = await store.load();
+      const { lastIndex } = snapshot;
+      expect(Buffer.from((await store.readSnapshot(lastIndex, 0, 100)) ?? []).toString()).toBe(lastIndex === 0 ? '' : `state at ${lastIndex}`);
+      await store.close();
+      expect(lastIndex).toBeGreaterThanOrEqual(told.snapshotIndex);
+      const indexes = entries.map(({ index }) => index).filter((index) => index > lastIndex);
+      expect(indexes).toEqual(indexes.map((_, offset) => lastIndex + 1 + offset));
+      expect(lastIndex + indexes.length).toBeGreaterThanOrEqual(told.lastIndex);
     }
   });
 

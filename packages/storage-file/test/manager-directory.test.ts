@@ -16,7 +16,7 @@ afterEach(() => remove());
 
 const create = () => createManagerDirectory({ directory, identity, snapshot: firstSnapshot });
 
-test('a directory without a manager is refused, and left as it is', async () => {
+test('34. a directory without a manager is refused, and left as it is', async () => {
   await expect(openManagerStore({ directory })).rejects.toThrow(DirectoryUninitialisedError);
   await mkdir(directory);
   await expect(openManagerStore({ directory })).rejects.toThrow('mesh manager join');
@@ -82,7 +82,7 @@ test('an entry that does not continue the log fails before anything is written',
   await store.close();
 });
 
-test.each(['write', 'flush'] as const)('a failed %s is final, also when the disk is well again', async (operation) => {
+test.each(['write', 'flush'] as const)('29. a failed %s is final, also when the disk is well again', async (operation) => {
   await create();
   const disk = { broken: false };
   const store = await openManagerStore({ directory, fileSystem: breakable(disk, operation) });
@@ -102,6 +102,23 @@ test.each(['write', 'flush'] as const)('a failed %s is final, also when the disk
   const next = await openManagerStore({ directory });
   expect((await next.load()).entries.length).toBeGreaterThanOrEqual(1);
   await next.close();
+});
+
+test('35. a disk that is full in the middle of an append refuses cleanly: nothing of that append is acknowledged, and what was is there in the next life', async () => {
+  await create();
+  const disk = { isFull: false };
+  const store = await openManagerStore({ directory, fileSystem: filling(disk) });
+  await store.write(append(command(1)));
+  disk.isFull = true;
+  await expect(store.write(append(command(2, 'y'.repeat(200)), command(3)))).rejects.toThrow('no space left');
+  await store.close();
+  const next = await openManagerStore({ directory });
+  expect((await next.load()).entries.map(({ index }) => index)).toEqual([1]);
+  await next.write(append(command(2, 'there is room again')));
+  await next.close();
+  const again = await openManagerStore({ directory });
+  expect((await again.load()).entries.map(({ index }) => index)).toEqual([1, 2]);
+  await again.close();
 });
 
 test('what arrives during a flush shares the next one', async () => {
@@ -143,6 +160,17 @@ function wrapped(change: (file: OpenFile) => OpenFile, when: () => boolean): Fil
       return { ...plain, write: (...given) => (when() ? changed : plain).write(...given), flush: () => (when() ? changed : plain).flush() };
     },
   };
+}
+
+/** A full disk still takes the first half of what it is given. */
+function filling(disk: { readonly isFull: boolean }): FileSystem {
+  return wrapped((file) => ({
+    ...file,
+    async write(data, position) {
+      await file.write(data.subarray(0, Math.floor(data.length / 2)), position);
+      throw new Error('no space left on device');
+    },
+  }), () => disk.isFull);
 }
 
 function breakable(disk: { broken: boolean }, operation: 'write' | 'flush'): FileSystem {

@@ -45,7 +45,7 @@ function flipped(data: Buffer, offset: number): Buffer {
   return copy;
 }
 
-test('a write torn at any byte of the last batch is cut off, and the log goes on', async () => {
+test('27. a write torn at any byte of the last batch is cut off, and the log goes on', async () => {
   const { directory, log, ends } = await killed(3);
   const whole = await readFile(log);
   const beforeLast = ends[1] ?? 0;
@@ -61,7 +61,7 @@ test('a write torn at any byte of the last batch is cut off, and the log goes on
   }
 });
 
-test('a bit flipped anywhere below the last batch is reported by file and offset, and nothing is changed', async () => {
+test('28. a bit flipped anywhere below the last batch is reported by file and offset, and nothing is changed', async () => {
   const { directory, log, ends } = await killed(4);
   const whole = await readFile(log);
   const lastStart = ends[2] ?? 0;
@@ -87,7 +87,7 @@ test('after a clean close, damage to the last batch is told from a torn write', 
   await expect(openManagerStore({ directory })).rejects.toThrow(LogDamagedError);
 });
 
-test('bytes of a command that look like a batch do not turn a torn write into damage', async () => {
+test('27. bytes of a command that look like a batch do not turn a torn write into damage', async () => {
   const { directory, log, ends } = await killed(2);
   const copyOfBatch = (await readFile(log)).subarray(ends[0], ends[1]);
   const store = await openManagerStore({ directory });
@@ -143,7 +143,7 @@ describe('with many segments', () => {
   });
 });
 
-test('every flipped bit of a snapshot is found', async () => {
+test('28. every flipped bit of a snapshot is found', async () => {
   const directory = join(path, 'snapshots-flipped');
   await createManagerDirectory({ directory, identity, snapshot: { ...firstSnapshot, ...metaAt(7, 3), data: [Buffer.from('the state at seven')] } });
   const snapshots = join(directory, 'snapshots');

@@ -10,7 +10,7 @@ const session = 's' as SessionId;
 const identity: WorkerIdentity = { mesh: 'table' as MeshId, incarnation: 1, agent: null, name: 'Ada', resumeSecret: 's', joinToken: null, session, sessionOpened: false, managers: [] };
 const command = (sequence: number) => ({ session, sequence, module: 'm', command: 'c', arguments: null });
 
-test('a database that is taken away ends the store, and the next one begins empty', async () => {
+test('34. a database that is taken away ends the store, and the next one begins empty', async () => {
   const store = await createIndexedDbWorkerStore({ databaseName: 'evicted' });
   await store.saveIdentity(identity);
   await deleteDB('evicted');
