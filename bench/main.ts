@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { DevMesh } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
 import { benchFailover, settled } from './failover.ts';
+import { benchReplace, summary } from './replace.ts';
 import { benchWrites } from './writes.ts';
 
+// npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
 // npm run bench -- --json [--seconds 5] [--kills 20]: three manager processes with real flushes, one load process (this one).
 
 const argument = (name: string, otherwise: number): number => {
@@ -18,6 +20,19 @@ const kills = argument('--kills', 20);
 const print = (line: Record<string, unknown>): void => {
   console.log(json ? JSON.stringify(line) : Object.entries(line).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join('  '));
 };
+
+if (process.argv.includes('--replace')) {
+  const runs: Record<string, unknown>[] = [];
+  for (let run = 1; run <= argument('--runs', 5); run += 1) {
+    console.error(`replacing all managers, run ${run}…`);
+    const result = await benchReplace();
+    print({ run, ...result });
+    runs.push(result);
+  }
+  const total = summary(runs);
+  print(total);
+  process.exit(total['holds'] === true && total['nothingLost'] === true ? 0 : 1);
+}
 
 const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
 const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
