@@ -18,4 +18,4 @@ export type { SeedRange } from './run/seed-ranges.ts';
 export { SeedRanges } from './run/seed-ranges.ts';
 export type { RunOptions } from './run/run-scenario.ts';
 export { runScenario } from './run/run-scenario.ts';
-export { drawScenario } from './run/stand-in-scenario.ts';
+export { drawScenario } from './scenario/swarm.ts';

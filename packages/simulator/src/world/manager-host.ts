@@ -2,7 +2,7 @@ import type { Manager, ManagerOptions, Trace } from '@raft-mesh/mesh';
 import { Manager as RealManager } from '@raft-mesh/mesh';
 import type { ManagerId, ManagerIdentity } from '@raft-mesh/protocol';
 import { nodeIdOf } from '@raft-mesh/protocol';
-import type { Configuration, Member, NodeId, RaftStatus } from '@raft-mesh/raft';
+import type { Configuration, Entry, Member, NodeId, RaftStatus } from '@raft-mesh/raft';
 import { Violation } from '../checkers/checker.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { DiskOptions, DiskWrite } from './simulated-disk.ts';
@@ -25,6 +25,9 @@ export interface ManagerHostOptions {
   /** It has stopped by itself, or could not start: its process is to be ended. */
   readonly onStopped: (host: ManagerHost) => void;
   readonly onPendingWrite: (host: ManagerHost) => void;
+  /** It has stopped because it is in the mesh no more. */
+  readonly onLeft: (host: ManagerHost) => void;
+  readonly onApplied: (entry: Entry) => void;
 }
 
 /**
@@ -32,6 +35,8 @@ export interface ManagerHostOptions {
  * `removed`: it has left for good.
  */
 export type HostState = 'away' | 'starting' | 'up' | 'retired' | 'removed';
+
+const nobody: Configuration = { voters: [], votersOutgoing: [], learners: [] };
 
 /** One machine with one manager: through all the lives of its process, and all its incarnations. */
 export class ManagerHost {
@@ -43,18 +48,20 @@ export class ManagerHost {
   #disk: SimulatedDisk;
   #process: SimulatedProcess | null = null;
   #manager: Manager | null = null;
-  #state: HostState = 'away';
+  #state: HostState;
   #lives = 0;
   /** Where its state machine stands, in this life. */
   applied: { readonly index: number; readonly runningDigest: string } = { index: 0, runningDigest: '' };
 
-  constructor(place: number, configuration: Configuration, options: ManagerHostOptions) {
+  /** With the configuration of a mesh that it founds with others; `null` for one that has yet to join, and is retired until then. */
+  constructor(place: number, configuration: Configuration | null, options: ManagerHostOptions) {
     this.place = place;
     this.name = managerName(place);
     this.url = urlOf(this.name);
     this.#options = options;
-    this.#identity = { ...options.network.mesh, manager: this.name, managerIncarnation: 1 };
-    this.#disk = this.#newDisk(configuration);
+    this.#identity = { ...options.network.mesh, manager: this.name, managerIncarnation: configuration === null ? 0 : 1 };
+    this.#disk = this.#newDisk(configuration ?? nobody);
+    this.#state = configuration === null ? 'retired' : 'away';
   }
 
   get node(): NodeId {
@@ -115,6 +122,11 @@ export class ManagerHost {
       ...this.#options.manager(this.#identity),
       identity: this.#identity, url: this.url, store, dialer: network.dialer(this.url, process), clock: process, random, pid: this.#lives,
       trace: this.#trace(node), onStopped: (reason) => this.#stopped(process, reason),
+      onLeft: (reason) => {
+        if (!process.alive) return;
+        witness.saw({ kind: 'stopped', node, reason, expected: true });
+        this.#options.onLeft(this);
+      },
     });
     this.#process = process;
     this.#manager = manager;
@@ -182,6 +194,7 @@ export class ManagerHost {
       applied: (step) => {
         this.applied = { index: step.entry.index, runningDigest: step.runningDigest };
         witness.saw({ kind: 'applied', node, step });
+        this.#options.onApplied(step.entry);
       },
       restored: (index, runningDigest) => {
         this.applied = { index, runningDigest };

@@ -1,5 +1,6 @@
 import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
 import { decodeFrames, encodeFrames, type MeshIdentity, type ProtocolError, type WireMessage } from '@raft-mesh/protocol';
+import type { Message } from '@raft-mesh/raft';
 import type { Path } from './path.ts';
 import { isRaftMessage } from './raft-messages.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -18,6 +19,8 @@ export interface LinkNetwork {
   onDial(accepted: SimulatedLink): void;
   /** True when a process lives at the address: it answers with a reset what belongs to no link of its own. */
   answersAt(address: string): boolean;
+  /** A Raft message leaves, whatever becomes of it. */
+  onSent(from: string, to: string, message: Message): void;
   onDelivered(from: string, to: string, message: WireMessage, sizeBytes: number): void;
 }
 
@@ -73,7 +76,10 @@ export class SimulatedLink implements Link {
     if (this.#over || this.process?.alive !== true) return;
     const { mesh, incarnation } = this.#network.mesh;
     const bytes = encodeFrames([{ mesh, incarnation, message }]);
-    if (isRaftMessage(message)) this.#sendRaft(bytes);
+    if (isRaftMessage(message)) {
+      this.#network.onSent(this.local, this.remote, message);
+      this.#sendRaft(bytes);
+    }
     else this.#enqueue({ kind: 'message', bytes, isRaft: false });
   }
 

@@ -1,5 +1,6 @@
 import type { Dialer, LinkAcceptor, LinkHandlers } from '@raft-mesh/mesh';
 import type { MeshIdentity, WireMessage } from '@raft-mesh/protocol';
+import type { Message } from '@raft-mesh/raft';
 import { Path } from './path.ts';
 import type { PathOptions } from './path.ts';
 import { SimulatedLink } from './simulated-link.ts';
@@ -10,6 +11,7 @@ import type { SimulatedRandom } from './simulated-random.ts';
 export interface NetworkOptions extends Omit<PathOptions, 'random'> {
   readonly mesh: MeshIdentity;
   readonly randomFor: (path: string) => SimulatedRandom;
+  readonly onSent: (from: string, to: string, message: Message) => void;
   readonly onDelivered: (from: string, to: string, message: WireMessage, sizeBytes: number) => void;
 }
 
@@ -106,6 +108,10 @@ export class SimulatedNetwork implements LinkNetwork {
       accepted.handlers = listener.acceptor.accept(accepted);
       accepted.opened();
     });
+  }
+
+  onSent(from: string, to: string, message: Message): void {
+    this.#options.onSent(from, to, message);
   }
 
   onDelivered(from: string, to: string, message: WireMessage, sizeBytes: number): void {

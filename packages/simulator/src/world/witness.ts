@@ -93,6 +93,11 @@ export class Witness {
         hash.number(entry.term);
         return;
       }
+      case 'sent':
+        hash.text(observation.to);
+        hash.text(observation.message.type);
+        hash.number(observation.message.term);
+        return;
       case 'restored': hash.number(observation.index); return;
       case 'written':
         hash.number(observation.write.entries.length);
@@ -101,7 +106,7 @@ export class Witness {
         return;
       case 'snapshotInstalled': hash.number(observation.snapshot.lastIndex); return;
       case 'started': hash.number(observation.persisted.hardState.term); return;
-      case 'crashed': case 'retired': case 'stopped': return;
+      case 'crashed': case 'retired': case 'stopped': case 'sent': return;
       default: observation satisfies never;
     }
   }

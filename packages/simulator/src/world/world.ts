@@ -1,6 +1,6 @@
 import type { ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerAddress, ManagerIdentity, MeshId, MeshIdentity } from '@raft-mesh/protocol';
-import type { Configuration, NodeId } from '@raft-mesh/raft';
+import type { Configuration, Entry, Message, NodeId } from '@raft-mesh/raft';
 import { nodeIdOf } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
 import { TestIssuer } from '@raft-mesh/testkit';
@@ -41,7 +41,12 @@ export class World implements Observed {
   onStopped: (host: ManagerHost) => void = () => {};
   /** Called when a manager's disk has something to write. */
   onPendingWrite: (host: ManagerHost) => void = () => {};
+  /** Called when a manager has applied an entry. */
+  onApplied: (entry: Entry) => void = () => {};
+  /** Called when a manager has stopped because it is in the mesh no more. */
+  onLeft: (host: ManagerHost) => void = () => {};
   readonly #options: WorldOptions;
+  #logTimeMs = 0;
   readonly #app: App;
   readonly #issuer = new TestIssuer(mesh);
   readonly #disks = new Map<NodeId, SimulatedDisk>();
@@ -58,6 +63,7 @@ export class World implements Observed {
     this.network = new SimulatedNetwork({
       mesh, loop, rates: () => this.rates, happened: (kind) => witness.happened(kind),
       randomFor: (path) => this.randomFor(`path ${path}`),
+      onSent: (from, to, message) => this.#sent(from, to, message),
       onDelivered: (from, to, message, sizeBytes) => {
         witness.delivered(to, message, sizeBytes);
         retries.delivered(from, message);
@@ -80,8 +86,8 @@ export class World implements Observed {
     return new SimulatedRandom(this.#options.scenario.seed, name);
   }
 
-  /** A machine more, away until started. */
-  addManager(configuration: Configuration): ManagerHost {
+  /** A machine more, away until started: one of the founders, or (`null`) one that has yet to join. */
+  addManager(configuration: Configuration | null): ManagerHost {
     const { scenario, loop, witness } = this.#options;
     const at = this.hosts.length;
     const driftPpm = scenario.clockDriftPpm[at] ?? 0;
@@ -91,14 +97,24 @@ export class World implements Observed {
       manager: (identity) => this.#managerOptions(identity),
       onStopped: (stopped) => this.onStopped(stopped),
       onPendingWrite: (writing) => this.onPendingWrite(writing),
+      onLeft: (left) => this.onLeft(left),
+      onApplied: (entry) => {
+        this.#logTimeMs = Math.max(this.#logTimeMs, entry.logTimeMs);
+        this.onApplied(entry);
+      },
     });
     this.hosts.push(host);
-    this.knowNode(host);
+    if (configuration !== null) this.#knowNode(host);
     return host;
   }
 
-  /** A host has a node that was never seen before. */
-  knowNode(host: ManagerHost): void {
+  /** A machine whose disk is gone, or that never was in the mesh, becomes a node that never was; `configuration` is where it finds the others. */
+  beginAnew(host: ManagerHost, configuration: Configuration): void {
+    host.beginAnew(configuration);
+    this.#knowNode(host);
+  }
+
+  #knowNode(host: ManagerHost): void {
     this.nodes.push(host.node);
     this.#disks.set(host.node, host.disk);
   }
@@ -111,6 +127,11 @@ export class World implements Observed {
     });
     this.workers.push(worker);
     return worker;
+  }
+
+  /** Log time of the newest entry that anyone has applied, in ms. */
+  get logTimeMs(): number {
+    return this.#logTimeMs;
   }
 
   /** The manager that leads in the newest term, as far as it knows. */
@@ -139,6 +160,12 @@ export class World implements Observed {
     return this.#diskOf(node).platter.hardState;
   }
 
+  #sent(from: string, to: string, message: Message): void {
+    const sender = this.hosts.find(({ url }) => url === from);
+    const receiver = this.hosts.find(({ url }) => url === to);
+    if (sender !== undefined && receiver !== undefined) this.witness.saw({ kind: 'sent', node: sender.node, to: receiver.node, message });
+  }
+
   #diskOf(node: NodeId): SimulatedDisk {
     const disk = this.#disks.get(node);
     if (disk === undefined) throw new Error(`there was never a node ${node}`);
@@ -150,7 +177,7 @@ export class World implements Observed {
   }
 
   #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
-    const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs } = this.#options.scenario.tuning;
-    return { app: this.#app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs };
+    const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs } = this.#options.scenario.tuning;
+    return { app: this.#app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs };
   }
 }

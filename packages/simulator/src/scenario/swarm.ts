@@ -1,0 +1,164 @@
+import type { Fault, FaultKind, ScheduledFault, Target } from '../faults/fault.ts';
+import { SimulatedRandom } from '../world/simulated-random.ts';
+import type { Scenario } from './scenario.ts';
+
+type ScheduledKind = Fault['kind'];
+
+/** Which faults belong together: a seed draws whole families, so that some seeds know only one kind of trouble and others all of them. */
+const families: Readonly<Record<string, readonly ScheduledKind[]>> = {
+  network: ['partition', 'partialConnectivity', 'clog', 'slowLink', 'linkBreak'],
+  disk: ['diskSlow', 'diskHang', 'flushFailure', 'diskFull'],
+  damage: ['bitFlip', 'misdirectedWrite', 'wipe'],
+  crash: ['crash', 'crashAll', 'pause', 'workerCrash'],
+  clock: ['clockStep', 'clockPause'],
+  membership: ['join', 'leave', 'replace', 'transfer'],
+  sessions: ['workerCrash', 'sessionExpiry'],
+  snapshots: ['forceSnapshot'],
+};
+const familyNames = Object.keys(families);
+
+/** How much likelier than others a kind is drawn from its family. */
+const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 3, crash: 6, pause: 2, transfer: 2, crashAll: 1, workerCrash: 2 };
+
+/** No fault strikes before the first leader is likely to lead. */
+const calmStartMs = 800;
+/** A run must bring three kinds of fault at least. */
+const kindsMin = 3;
+
+/** The scenario of a seed: how many there are, what goes wrong, and how often, all drawn from the seed alone (as TigerBeetle's VOPR does it). */
+export function drawScenario(seed: number): Scenario {
+  const random = new SimulatedRandom(seed, 'scenario');
+  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
+  const durationMs = random.between(10_000, 14_000);
+  const mood = random.pick(['calm', 'one', 'one', 'two', 'some', 'some', 'everything', 'everything'] as const);
+  const chosen = choose(random, mood);
+  const network = drawNetwork(random, mood, chosen.has('network'));
+  const disk = {
+    flushMinMs: random.pick([0.05, 0.2, 1]), flushMeanMs: random.pick([0.3, 1, 1, 3, 10]),
+    tornPerMille: random.pick([0, 300, 800, 1000]),
+  };
+  const hasClocks = chosen.has('clock');
+  const documents = random.between(3, 5);
+  const faults = drawFaults(random, { chosen, mood, durationMs, managers, kindsBesides: kindsOf(network, hasClocks) });
+  const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
+  return {
+    seed, managers, durationMs,
+    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(30, 50) * documents },
+    tuning: {
+      snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
+      quiesceAfterMs: null, workerHeartbeatIntervalMs: random.pick([500, 1_000, 2_000]),
+      ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
+    },
+    network, disk,
+    clockDriftPpm: hasClocks ? Array.from({ length: 9 }, () => random.between(-20, 20) * random.pick([10, 1_000, 10_000])) : [],
+    faults,
+  };
+}
+
+type Mood = 'calm' | 'one' | 'two' | 'some' | 'everything';
+
+function choose(random: SimulatedRandom, mood: Mood): ReadonlySet<string> {
+  const shuffled = random.shuffled(familyNames);
+  switch (mood) {
+    case 'calm': return new Set(['snapshots']);
+    case 'one': return new Set(shuffled.slice(0, 1));
+    case 'two': return new Set(shuffled.slice(0, 2));
+    case 'some': return new Set(shuffled.slice(0, 4));
+    case 'everything': return new Set(familyNames);
+    default: return mood satisfies never;
+  }
+}
+
+function drawNetwork(random: SimulatedRandom, mood: Mood, isTroubled: boolean): Scenario['network'] {
+  const delayMinMs = random.pick([0.1, 0.5, 1, 3]);
+  const calm = { delayMinMs, delayMeanMs: delayMinMs + random.pick([0.2, 0.5, 1, 3]), lossPerMille: 0, duplicatePerMille: 0, reorderPerMille: 0, replayPerMille: 0, pathCapacity: null };
+  if (mood === 'calm') return { ...calm, lossPerMille: 1, duplicatePerMille: 2, reorderPerMille: 5 };
+  if (!isTroubled) return calm;
+  return {
+    delayMinMs, delayMeanMs: delayMinMs + random.pick([1, 3, 10, 25]),
+    lossPerMille: random.pick([0, 5, 20, 100, 300]), duplicatePerMille: random.pick([0, 5, 50, 300]), reorderPerMille: random.pick([0, 20, 200, 500]),
+    replayPerMille: random.pick([0, 5, 50, 200]), pathCapacity: random.pick([null, null, 2, 5, 20]),
+  };
+}
+
+function kindsOf(network: Scenario['network'], hasClocks: boolean): ReadonlySet<FaultKind> {
+  const kinds = new Set<FaultKind>();
+  if (network.lossPerMille >= 5) kinds.add('loss');
+  if (network.duplicatePerMille >= 5) kinds.add('duplicate');
+  if (network.reorderPerMille >= 5) kinds.add('reorder');
+  if (network.replayPerMille >= 5) kinds.add('replay');
+  if (hasClocks) kinds.add('clockDrift');
+  return kinds;
+}
+
+interface FaultDraw {
+  readonly chosen: ReadonlySet<string>;
+  readonly mood: Mood;
+  readonly durationMs: number;
+  readonly managers: number;
+  readonly kindsBesides: ReadonlySet<FaultKind>;
+}
+
+function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, managers, kindsBesides }: FaultDraw): readonly ScheduledFault[] {
+  const kinds = [...chosen].flatMap((name) => families[name] ?? []);
+  const weighted = kinds.flatMap((kind) => Array.from({ length: weights[kind] ?? 1 }, () => kind));
+  const atMs = (): number => random.between(calmStartMs, durationMs - 1_000);
+  const count = mood === 'calm' ? 3 : random.between(4, mood === 'everything' ? 24 : 14);
+  const faults = Array.from({ length: count }, (): ScheduledFault => ({ atMs: atMs(), ...drawFault(random, random.pick(weighted), managers) }));
+  // A family may know too few kinds; these always can happen, and disturb least.
+  for (const kind of ['forceSnapshot', 'workerCrash', 'clockStep'] as const) {
+    const known = new Set<FaultKind>([...kindsBesides, ...faults.map((fault) => fault.kind)]);
+    if (known.size < kindsMin + 2) faults.push({ atMs: atMs(), ...drawFault(random, kind, managers) });
+  }
+  return faults.sort((left, right) => left.atMs - right.atMs);
+}
+
+function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {
+  const target = (): Target => random.pick<Target>(['leader', 'leader', 'follower', random.below(managers)]);
+  const forMs = Math.round(100 + random.exponential(1_200));
+  const downMs = Math.round(random.exponential(random.pick([50, 500, 1_500])));
+  switch (kind) {
+    case 'partition': return { kind, minority: drawMinority(random, managers), direction: random.pick(['both', 'both', 'in', 'out']), forMs };
+    case 'partialConnectivity': return { kind, cuts: drawCuts(random, managers), forMs };
+    case 'clog': return { kind, from: target(), to: random.below(managers), forMs };
+    case 'slowLink': return { kind, from: target(), to: random.below(managers), delayMs: random.between(20, 400), forMs };
+    case 'linkBreak': return { kind, target: target() };
+    case 'diskSlow': return { kind, target: target(), flushMs: random.pick([20, 100, 500]), forMs };
+    case 'diskHang': return { kind, target: target(), forMs };
+    case 'flushFailure': return { kind, target: target() };
+    case 'diskFull': return { kind, target: target(), forMs };
+    case 'bitFlip': return { kind, target: target() };
+    case 'misdirectedWrite': return { kind, target: target() };
+    case 'crash': return { kind, target: target(), when: random.pick(['now', 'writing', 'writing']), downMs };
+    case 'crashAll': return { kind, downMs };
+    case 'pause': return { kind, target: target(), forMs };
+    case 'wipe': return { kind, target: target(), downMs };
+    case 'workerCrash': return { kind, worker: random.below(8), downMs };
+    case 'clockStep': return { kind, target: target(), byMs: random.pick([1, 40, 400, 3_000, 3_600_000]) };
+    case 'clockPause': return { kind, target: target(), forMs };
+    case 'join': return { kind };
+    case 'leave': return { kind, target: target() };
+    case 'replace': return { kind, target: target() };
+    case 'transfer': return { kind, to: random.chance(400) ? null : random.below(managers) };
+    case 'forceSnapshot': return { kind, target: target() };
+    case 'sessionExpiry': return { kind, worker: random.below(8) };
+    default: return kind satisfies never;
+  }
+}
+
+/** The leader's side is as likely to be the small one: it is drawn without knowing it. */
+function drawMinority(random: SimulatedRandom, managers: number): readonly number[] {
+  const places = random.shuffled(Array.from({ length: managers }, (_, place) => place));
+  const most = Math.max(1, Math.floor(managers / 2));
+  return places.slice(0, random.chance(400) ? 1 : random.between(1, most));
+}
+
+function drawCuts(random: SimulatedRandom, managers: number): readonly (readonly [number, number])[] {
+  const cuts: (readonly [number, number])[] = [];
+  for (let from = 0; from < managers; from += 1) {
+    for (let to = 0; to < managers; to += 1) {
+      if (from < to && random.chance(400)) cuts.push([from, to], ...(random.chance(700) ? [[to, from] as const] : []));
+    }
+  }
+  return cuts;
+}
