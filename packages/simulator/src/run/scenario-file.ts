@@ -80,5 +80,7 @@ export function readScenario(text: string): ReadScenario {
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, scenario: parsed.data };
   const [issue] = parsed.error.issues;
-  return { ok: false, problem: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is no scenario'}` };
+  const path = issue === undefined ? '' : issue.path.join('.');
+  if (issue?.code === 'unrecognized_keys') return { ok: false, problem: `${path === '' ? 'it' : path} has fields that mean nothing: ${issue.keys.join(', ')}` };
+  return { ok: false, problem: `${path === '' ? 'it' : path} does not fit (${issue?.code ?? 'invalid'})` };
 }
