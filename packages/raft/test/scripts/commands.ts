@@ -51,7 +51,7 @@ export class Commands {
     inject: (_, text) => {
       const [link = '', ...json] = text.split(' ');
       const [from = '', to = ''] = link.split('>');
-      this.#world.deliver({ from: id(from), to: id(to), message: JSON.parse(json.join(' ')) as Message });
+      this.#world.deliver({ from: id(from), to: id(to), message: JSON.parse(json.join(' '), reviveBytes) as Message });
     },
     write: ({ plain: [name = '', count] }) => {
       const host = this.#world.host(name);
@@ -158,6 +158,11 @@ export class Commands {
     const peers = status.peers.map(({ id: peer, state, matchIndex, nextIndex }) => `${peer} ${state} match ${matchIndex} next ${nextIndex}`);
     return [`${host.id} ${status.stopped ? 'stopped, ' : ''}${status.role} of term ${status.term}`, `leader ${status.leader ?? 'unknown'}`, `commit ${status.commitIndex}`, log, `configuration ${showConfiguration(status.configuration)}`, ...peers].join(', ');
   }
+}
+
+/** Bytes are written as arrays of numbers. */
+function reviveBytes(name: string, value: unknown): unknown {
+  return name === 'data' && Array.isArray(value) ? Uint8Array.from(value as number[]) : value;
 }
 
 function isOn({ from, to }: Flying, link: string): boolean {
