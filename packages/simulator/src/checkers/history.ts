@@ -7,7 +7,7 @@ export interface HistoryOperation {
   readonly key: string;
   /** What was asked: `{ value }` for put, `{ expectedVersion, value }` for compare-and-set. */
   readonly in: JsonValue;
-  /** What came back, `null` unless the outcome is `ok`. */
+  /** What came back, `null` unless the outcome is `ok`: `{ version, value }` for get, `{ version }` for the others, of a delete the one that was there; version 0 (and `value: null`): no document. */
   readonly out: JsonValue;
   readonly start: number;
   /** `null`: it never ended, and may take effect at any time after `start`. */
