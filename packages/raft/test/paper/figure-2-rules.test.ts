@@ -85,11 +85,16 @@ describe('Figure 2, Rules, candidates', () => {
   });
 
   test('Figure 2, Rules, candidates 1b: and with the own vote', () => {
-    const node = candidate('a', { term: 6 });
+    const node = new DrivenNode('a', { term: 5 });
+    node.receive('c', append(6, [0, 0]));
+    const earlier = node.all('write')[0]?.writeId ?? 0;
+    node.timeout();
+    node.grantPreVotes('b');
     expect(node.all('write').at(-1)?.hardState).toEqual({ term: 7, votedFor: 'a' });
     expect(votes(node, 'c', voteRequest(7, 99, 6))).toBe(false);
     // Ours: it counts from when it is durable, so that a crash cannot give it away a second time.
     grant(node, 'b');
+    node.give({ type: 'written', writeId: earlier });
     expect(node.status.role).toBe('candidate');
     node.write();
     expect(node.status.role).toBe('leader');

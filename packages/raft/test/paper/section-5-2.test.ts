@@ -116,6 +116,11 @@ describe('§5.2', () => {
     const later = restarted(node);
     expect(['c', 'b'].map((from) => votes(later, from, voteRequest(1)))).toEqual([false, true]);
     expect(votes(later, 'c', voteRequest(2))).toBe(true);
+    // A candidate voted for itself, and has no other vote in that term when it has lost.
+    const loser = candidate('a');
+    loser.receive('b', append(1, [0, 0]));
+    loser.now += 2 * electionTimeoutMaxMs;
+    expect(votes(loser, 'c', voteRequest(1, 9, 1))).toBe(false);
   });
 
   test('§5.2 ¶3: so no term can have two winners', () => {
