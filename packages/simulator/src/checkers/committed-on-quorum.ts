@@ -1,4 +1,4 @@
-import type { Configuration, LogIndex, NodeId, RaftStatus } from '@raft-mesh/raft';
+import type { Configuration, LogIndex, NodeId } from '@raft-mesh/raft';
 import type { RaftStep } from '@raft-mesh/mesh';
 import type { Checker } from './checker.ts';
 import { Violation } from './checker.ts';
@@ -22,7 +22,7 @@ export class CommittedOnQuorum implements Checker {
   observe(observation: Observation, observed: Observed): void {
     const node = this.#mirror.follow(observation);
     if (observation.kind !== 'stepped' || node.commitIndex === node.commitIndexBefore || node.status === null) return;
-    const led = leaderOf(node);
+    const { led } = node;
     const { newlyCommittedFrom } = this.#mirror;
     if (led === null) {
       if (newlyCommittedFrom !== null) throw new Violation(this.name, `${node.id} takes entry ${node.commitIndex} for committed, which no leader has committed`);
@@ -48,12 +48,6 @@ export class CommittedOnQuorum implements Checker {
     const holders = observed.nodes.filter(holds);
     throw new Violation(this.name, `${leader.id} commits entry ${index} of term ${String(term)}, which is only on the disks of ${holders.join(', ')}; a quorum of ${configurations.map(describeVoters).join(' or ')} is needed`);
   }
-}
-
-/** As what it led during the step: a leader may commit its own removal and step down at once. */
-function leaderOf({ status, before }: NodeMirror): RaftStatus | null {
-  if (status?.role === 'leader') return status;
-  return before?.role === 'leader' && before.term === status?.term ? before : null;
 }
 
 /** Before, during and after the step: a commit may be followed by the next configuration at once. */

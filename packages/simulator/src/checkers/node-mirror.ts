@@ -41,6 +41,12 @@ export class NodeMirror {
     this.id = id;
   }
 
+  /** As what it led in the last step, also when it stepped down in it (its own removal was committed); `null` when it did not. */
+  get led(): RaftStatus | null {
+    if (this.status?.role === 'leader') return this.status;
+    return this.before?.role === 'leader' && this.before.term === this.status?.term ? this.before : null;
+  }
+
   start(persisted: PersistedState): void {
     const { lastIndex } = persisted.snapshot;
     this.log.load(persisted);
