@@ -26,36 +26,33 @@ const worker = await connectWorker({ transport: 'websocket', directory, join: fi
 const acknowledged = new Set<number>();
 const latencies: number[] = [];
 const gaps: { readonly gapMs: number; readonly fromMs: number }[] = [];
-const pending = new Set<Promise<void>>();
+const offers: Promise<void>[] = [];
 let offered = 0;
 let notCommitted = 0;
 let longestGapMs = 0;
 let lastAtMs: number | null = null;
 
-function offer(): void {
+async function offer(): Promise<void> {
   const number = offered++;
   const sentAtMs = performance.now();
-  const done: Promise<void> = worker.send('documents', 'put', { key: `load/${Math.floor(number / keysInOneRead)}/${number}`, value: number }).then((result) => {
-    pending.delete(done);
-    if (result.status !== 'committed') { notCommitted += 1; return; }
-    const nowMs = performance.now();
-    acknowledged.add(number);
-    latencies.push(nowMs - sentAtMs);
-    const gapMs = lastAtMs === null ? 0 : nowMs - lastAtMs;
-    if (gapMs > notableGapMs) gaps.push({ gapMs, fromMs: Date.now() - gapMs });
-    longestGapMs = Math.max(longestGapMs, gapMs);
-    lastAtMs = nowMs;
-  });
-  pending.add(done);
+  const result = await worker.send('documents', 'put', { key: `load/${Math.floor(number / keysInOneRead)}/${number}`, value: number });
+  if (result.status !== 'committed') { notCommitted += 1; return; }
+  const nowMs = performance.now();
+  acknowledged.add(number);
+  latencies.push(nowMs - sentAtMs);
+  const gapMs = lastAtMs === null ? 0 : nowMs - lastAtMs;
+  if (gapMs > notableGapMs) gaps.push({ gapMs, fromMs: Date.now() - gapMs });
+  longestGapMs = Math.max(longestGapMs, gapMs);
+  lastAtMs = nowMs;
 }
 
 // A late timer makes up for what it missed, so that the rate holds.
 const startedAtMs = performance.now();
-const timer = setInterval(() => { while (offered * offerIntervalMs < performance.now() - startedAtMs) offer(); }, offerIntervalMs);
+const timer = setInterval(() => { while (offered * offerIntervalMs < performance.now() - startedAtMs) offers.push(offer()); }, offerIntervalMs);
 process.send?.({ type: 'running' });
 await new Promise<void>((resolve) => { process.once('message', () => resolve()); });
 clearInterval(timer);
-await Promise.all(pending);
+await Promise.all(offers);
 
 let missing = 0;
 for (let group = 0; group * keysInOneRead < offered; group += 1) {

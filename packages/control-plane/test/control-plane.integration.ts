@@ -294,3 +294,41 @@ describe('the page', () => {
     expect(byName.headers.get('content-security-policy')).toContain('ws://localhost:7072');
   });
 });
+
+describe('managers that come and go', () => {
+  const url = 'http://127.0.0.1:7074';
+
+  test('a new one gets the next free name, starts as a learner, and can be asked for again until it has enrolled', async () => {
+    const { mesh } = await newMesh();
+    const first = valueOf(await admin.registerManager(mesh.mesh, { url }));
+    expect(first.manager).toEqual({ id: 'm4', url, publicKey: null, managerIncarnation: 1, joined: true });
+    expect(first.mesh.managers).toHaveLength(4);
+    const again = valueOf(await admin.registerManager(mesh.mesh, { id: 'm4' as ManagerId, url }));
+    expect(again.manager).toEqual(first.manager);
+    expect(codeOf(await anyone.enrolManager(mesh.mesh, 'm4', generateSigningKey().x, first.setupToken))).toBe('setupTokenInvalid');
+    expect(valueOf(await anyone.enrolManager(mesh.mesh, 'm4', generateSigningKey().x, again.setupToken)).mesh.managers.at(-1)).toMatchObject({ id: 'm4', joined: true });
+  });
+
+  test('no incarnation of a name comes twice: not after a lost disk, not after it had left', async () => {
+    const { mesh } = await newMesh();
+    const incarnation = async () => valueOf(await admin.registerManager(mesh.mesh, { id: 'm1' as ManagerId, url: managers[0]?.url ?? '' })).manager.managerIncarnation;
+    valueOf(await admin.enrolManager(mesh.mesh, 'm1', generateSigningKey().x, null));
+    expect(await incarnation()).toBe(2);
+    valueOf(await admin.enrolManager(mesh.mesh, 'm1', generateSigningKey().x, null));
+    expect(valueOf(await admin.forgetManager(mesh.mesh, 'm1', 1)).managers).toHaveLength(3);
+    expect(valueOf(await admin.forgetManager(mesh.mesh, 'm1', 2)).managers.map(({ id }) => id)).toEqual(['m2', 'm3']);
+    expect(valueOf(await admin.forgetManager(mesh.mesh, 'm1', 2)).managers).toHaveLength(2);
+    expect(await incarnation()).toBe(3);
+  });
+
+  test('only for the admin, at most seven, and never none', async () => {
+    const { mesh } = await newMesh();
+    expect(codeOf(await anyone.registerManager(mesh.mesh, { url }))).toBe('notAuthenticated');
+    expect(codeOf(await anyone.forgetManager(mesh.mesh, 'm1', 1))).toBe('notAuthenticated');
+    expect(codeOf(await admin.registerManager(mesh.mesh, { url: 'ftp://x' }))).toBe('managersInvalid');
+    for (let count = 4; count <= 7; count += 1) valueOf(await admin.registerManager(mesh.mesh, { url }));
+    expect(codeOf(await admin.registerManager(mesh.mesh, { url }))).toBe('managersInvalid');
+    for (let count = 2; count <= 7; count += 1) valueOf(await admin.forgetManager(mesh.mesh, `m${count}`, 1));
+    expect(codeOf(await admin.forgetManager(mesh.mesh, 'm1', 1))).toBe('managersInvalid');
+  });
+});

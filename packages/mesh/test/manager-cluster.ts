@@ -103,6 +103,18 @@ export class Cluster {
     });
   }
 
+  /** The disk of a manager that joins: a learner by its own word, that looks for those who are in. Not started, not taken in. */
+  joiner(manager: string, managerIncarnation = 1): Node {
+    const identity: ManagerIdentity = { ...mesh, manager: manager as ManagerId, managerIncarnation };
+    const url = urlOf(manager);
+    const { voters } = this.leader!.manager.configuration;
+    const configuration: Configuration = { voters: voters.filter(({ address }) => address !== url), votersOutgoing: [], learners: [{ id: nodeIdOf(identity.manager, managerIncarnation), address: url, promotable: true }] };
+    const node = { identity, url, log: new RecordingLog(), store: new MemoryManagerStore(emptyPersistedState(configuration)), stopped: [], up: false };
+    const made: Node = { ...node, manager: this.#managerOf(node) };
+    this.nodes.push(made);
+    return made;
+  }
+
   /** Starts every manager that is down, and waits for a leader. */
   async start(): Promise<void> {
     for (const node of this.nodes) if (!node.up) await this.startNode(node);

@@ -32,6 +32,7 @@ export class Heartbeats {
   /** Before this reading of the clock nobody is declared anything but alive. */
   #silentUntilMs = 0;
   #lastTickAtMs = 0;
+  #lastReportAtMs = Number.NEGATIVE_INFINITY;
   #proposing = false;
   #cancelTimer: (() => void) | null = null;
   #closed = false;
@@ -62,6 +63,7 @@ export class Heartbeats {
   leadershipChanged(): void {
     this.#silentUntilMs = this.#options.clock.nowMs() + this.#options.deadAfterMs;
     this.#reportedAtMs.clear();
+    this.#lastReportAtMs = Number.NEGATIVE_INFINITY;
   }
 
   close(): void {
@@ -109,17 +111,20 @@ export class Heartbeats {
     return ageMs < this.#options.deadAfterMs ? 'suspect' : 'dead';
   }
 
-  /** Only what is news: an agent whose last report is about to be too old to count. */
+  /** Only what is news, all of it in one message, in time for the last report not to be too old to count. */
   #reportNews(nowMs: number): void {
     const { suspectAfterMs, report } = this.#options;
+    if (nowMs - this.#lastReportAtMs < suspectAfterMs / 4) return;
     const news: HeardAgent[] = [];
     for (const [agent, heardAtMs] of this.#heardAtMs) {
       const reportedAtMs = this.#reportedAtMs.get(agent) ?? Number.NEGATIVE_INFINITY;
-      if (heardAtMs <= reportedAtMs || nowMs - reportedAtMs < suspectAfterMs / 4 || nowMs - heardAtMs >= suspectAfterMs) continue;
+      if (heardAtMs <= reportedAtMs || nowMs - heardAtMs >= suspectAfterMs) continue;
       this.#reportedAtMs.set(agent, nowMs);
       news.push({ agent, heardAgoMs: Math.max(0, Math.round(nowMs - heardAtMs)) });
       if (news.length === reportMax) break;
     }
-    if (news.length > 0) report(news);
+    if (news.length === 0) return;
+    this.#lastReportAtMs = nowMs;
+    report(news);
   }
 }
