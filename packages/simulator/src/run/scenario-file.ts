@@ -45,7 +45,7 @@ const schema: z.ZodMiniType<Scenario> = z.strictObject({
   managers: z.int().check(z.minimum(1), z.maximum(7)),
   durationMs: ms,
   clients: z.strictObject({ documents: z.int().check(z.minimum(0), z.maximum(100)), players: z.int().check(z.minimum(0), z.maximum(100)), keys: z.int().check(z.minimum(1), z.maximum(10_000)), pauseMs: ms }),
-  tuning: z.strictObject({ snapshotLogBytes: whole, snapshotKeepEntries: whole, quiesceAfterMs: z.nullable(ms), workerHeartbeatIntervalMs: ms.check(z.minimum(1)) }),
+  tuning: z.strictObject({ snapshotLogBytes: whole, snapshotKeepEntries: whole, quiesceAfterMs: z.nullable(ms), workerHeartbeatIntervalMs: ms.check(z.minimum(1)), sessionLifetimeMs: z.exactOptional(ms) }),
   network: z.strictObject({
     delayMinMs: ms, delayMeanMs: ms, lossPerMille: perMille, duplicatePerMille: perMille, reorderPerMille: perMille, replayPerMille: perMille,
     pathCapacity: z.nullable(whole.check(z.minimum(1))),
