@@ -48,6 +48,12 @@ export class Election {
     this.#redraw();
   }
 
+  /** The timer runs again after a rest. A leader that was fine when the rest began is as good as just heard, unless its link is lost. */
+  wake(isLeaderFine: boolean): void {
+    if (isLeaderFine) this.#state.leaderHeardAtMs = this.#state.nowMs;
+    this.#redraw();
+  }
+
   /** Thesis §4.2.3: whoever asks for votes while a leader is alive only disturbs. */
   knowsLiveLeader(): boolean {
     const { role, leader, leaderHeardAtMs, nowMs, options } = this.#state;
@@ -149,7 +155,7 @@ export class Election {
     state.leader = null;
     this.#redrawBriefly();
     if (this.#lost !== null) this.#lost.retryDelayMs *= 2;
-    if (!state.isVoter || state.installing) {
+    if (!state.mayCampaign || state.installing) {
       state.role = { role: 'follower' };
       return;
     }

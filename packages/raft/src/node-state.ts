@@ -46,6 +46,8 @@ export class NodeState {
   logTimeHeardMs: number;
   /** A received snapshot is being made current: the log stands still until then. */
   installing = false;
+  /** Since when this node rests in an idle group, in driver ms; `null` while it is awake. */
+  restingSinceMs: number | null = null;
   nowMs: number;
 
   constructor({ persisted, ...options }: RaftOptions, nowMs: number) {
@@ -78,6 +80,11 @@ export class NodeState {
   get isChangingConfiguration(): boolean { return this.configurationIndex > this.#commitIndex || isJoint(this.configuration); }
   get leadership(): Leadership | null { return this.role.role === 'leader' ? this.role.leadership : null; }
   get isVoter(): boolean { return isVoter(this.configuration, this.id); }
+  /**
+   * Who is being taken out may hold what nobody else does, and be the only one who can win: until it knows that it is out for good
+   * (the configuration without it is committed), it campaigns among those in force (thesis §4.2.2).
+   */
+  get mayCampaign(): boolean { return this.#configurations.from(this.#commitIndex).some((configuration) => isVoter(configuration, this.id)); }
 
   /** Raises the term, without a vote, or gives this term's one vote. Returns the write that makes it durable. */
   saveHardState(term: Term, votedFor: NodeId | null): number {
@@ -155,12 +162,12 @@ export class NodeState {
     return effects;
   }
 
-  /** Log time now: extrapolated by a leader, else what was last heard. */
+  /** Log time now: extrapolated by a leader, and by a follower at rest; else what was last heard. */
   logTimeMs(nowMs: number): number {
     const { leadership, options } = this;
-    if (leadership === null) return this.logTimeHeardMs;
-    // Who leads others is awake in every heartbeat interval. What passed beyond this was slept, and will not count.
-    const awakeUntilMs = leadership.progress.size > 0 ? this.nowMs + options.electionTimeoutMinMs : Infinity;
+    if (leadership === null) return this.logTimeHeardMs + (this.restingSinceMs === null ? 0 : Math.max(0, Math.round(nowMs - this.restingSinceMs)));
+    // Who leads others is awake in every heartbeat interval, unless the group rests. What passed beyond this was slept, and will not count.
+    const awakeUntilMs = leadership.progress.size > 0 && this.restingSinceMs === null ? this.nowMs + options.electionTimeoutMinMs : Infinity;
     return leadership.logTimeMs(Math.min(nowMs, awakeUntilMs));
   }
 

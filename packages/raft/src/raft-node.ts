@@ -10,11 +10,12 @@ import type { Input } from './input.ts';
 import type { Leadership } from './leadership.ts';
 import { deposesItself } from './leader-liveness.ts';
 import { LeadershipTransfer, reasonAgainstCampaign } from './leadership-transfer.ts';
-import type { AppendAccepted, AppendRejected, AppendRequest, Message, SnapshotChunk, TimeoutNow } from './message.ts';
+import type { AppendAccepted, AppendRejected, AppendRequest, Message, Quiesce, SnapshotChunk, TimeoutNow } from './message.ts';
 import { Membership } from './membership.ts';
 import { NodeState } from './node-state.ts';
 import type { RaftOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import { Quiescence } from './quiescence.ts';
 import { Reads } from './reads.ts';
 import { Replication } from './replication.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
@@ -37,6 +38,7 @@ export class RaftNode {
   readonly #membership: Membership;
   readonly #reads: Reads;
   readonly #transfer: LeadershipTransfer;
+  readonly #quiescence: Quiescence;
   #reported: { readonly role: Role; readonly term: Term; readonly leader: NodeId | null };
   #stopped = false;
 
@@ -50,6 +52,7 @@ export class RaftNode {
     this.#transfer = new LeadershipTransfer(this.#state);
     this.#membership = new Membership(this.#state, this.#replication, this.#election, () => this.#transfer.transferring);
     this.#reads = new Reads(this.#state);
+    this.#quiescence = new Quiescence(this.#state, this.#election, () => !this.#reads.isIdle || this.#transfer.isPending);
     this.#reported = { role: 'follower', term: this.#state.term, leader: null };
   }
 
@@ -78,10 +81,11 @@ export class RaftNode {
     }
   }
 
-  /** When the driver must next call `step({ type: 'time' })`, in its own monotonic ms; `null` for never (stopped, or leading alone). */
+  /** When the driver must next call `step({ type: 'time' })`, in its own monotonic ms; `null` for never (stopped, leading alone, or at rest). */
   get deadlineMs(): number | null {
     if (this.#stopped) return null;
     const { leadership } = this.#state;
+    if (this.#quiescence.isResting) return null;
     const roleDeadlineMs = leadership === null ? this.#election.deadlineMs : leadership.progress.size > 0 ? leadership.nextHeartbeatAtMs : Infinity;
     const deadlineMs = Math.min(roleDeadlineMs, this.#reads.deadlineMs, this.#transfer.deadlineMs);
     return deadlineMs === Infinity ? null : deadlineMs;
@@ -92,6 +96,8 @@ export class RaftNode {
   }
 
   #dispatch(input: Input): void {
+    if (input.type === 'message' && (input.from === this.#state.id || !isPlausible(input.message))) return;
+    if (this.#quiescence.onInput(input)) this.#beat();
     switch (input.type) {
       case 'message': this.#onMessage(input.from, input.message); return;
       case 'propose': this.#onPropose(input.proposalId, input.commands); return;
@@ -105,13 +111,13 @@ export class RaftNode {
       case 'linkLost': this.#onLinkLost(input.peer); return;
       case 'changeConfiguration': this.#membership.onChange(input); return;
       case 'transferLeadership': this.#transfer.start(input.transferId, input.to); return;
+      // It has done its work above.
       case 'wake': return;
       default: unreachable(input);
     }
   }
 
   #onMessage(from: NodeId, message: Message): void {
-    if (from === this.#state.id || !isPlausible(message)) return;
     switch (message.type) {
       case 'preVoteRequest': this.#election.onPreVoteRequest(from, message); return;
       case 'preVoteResponse': this.#election.onPreVoteResponse(from, message); return;
@@ -136,7 +142,13 @@ export class RaftNode {
       case 'timeoutNowRefused':
         if (!this.#isFromTheFuture(message.term)) this.#withPeer(from, message.term, () => { this.#transfer.onRefused(from, message.reason); });
         return;
-      case 'quiesce': case 'quiesceAccepted': case 'wakeUp': return;
+      case 'quiesce': this.#onQuiesce(from, message); return;
+      case 'quiesceAccepted':
+        if (!this.#isFromTheFuture(message.term)) this.#withPeer(from, message.term, (leadership) => { this.#quiescence.onAccepted(leadership, from, message); });
+        return;
+      case 'wakeUp':
+        if (!this.#isFromTheFuture(message.term)) this.#withPeer(from, message.term, () => {});
+        return;
       default: unreachable(message);
     }
   }
@@ -164,6 +176,10 @@ export class RaftNode {
     const reason = this.#followSender(from, request.term) ? reasonAgainstCampaign(state, request) : 'behind';
     if (reason === null) this.#election.campaignForTransfer();
     else state.send(from, { type: 'timeoutNowRefused', term: state.term, reason });
+  }
+
+  #onQuiesce(from: NodeId, request: Quiesce): void {
+    if (!this.#quiescence.isStale(request) && this.#followSender(from, request.term)) this.#quiescence.onQuiesce(from, request);
   }
 
   /** Accepts the leader of this term, or of a later one. False when the sender's term is over. */
@@ -238,6 +254,7 @@ export class RaftNode {
   #onTime(): void {
     const state = this.#state;
     this.#reads.onTime();
+    if (this.#quiescence.isResting) return;
     const { leadership } = state;
     if (leadership === null) {
       this.#election.onTime();
@@ -248,11 +265,23 @@ export class RaftNode {
       this.#election.follow(state.term, null);
       return;
     }
+    if (this.#quiescence.offer(leadership)) this.#scheduleHeartbeat(leadership);
+    else this.#beat();
+    this.#transfer.onHeartbeat();
+  }
+
+  #beat(): void {
+    const { leadership } = this.#state;
+    if (leadership === null) return;
+    this.#scheduleHeartbeat(leadership);
+    this.#replication.heartbeat(leadership);
+  }
+
+  #scheduleHeartbeat(leadership: Leadership): void {
+    const state = this.#state;
     // Counted from the start of the term, so that late timers do not drift apart or fall into step with other nodes'.
     const rounds = Math.floor((state.nowMs - leadership.startedAtMs) / state.options.heartbeatIntervalMs) + 1;
     leadership.nextHeartbeatAtMs = leadership.startedAtMs + rounds * state.options.heartbeatIntervalMs;
-    this.#broadcast();
-    this.#transfer.onHeartbeat();
   }
 
   #onWritten(writeId: number): void {
@@ -302,7 +331,8 @@ export class RaftNode {
   #noticeSleep(nowMs: number): void {
     const { leadership, options } = this.#state;
     const sleptMs = nowMs - this.#state.nowMs - options.electionTimeoutMinMs;
-    if (leadership === null || sleptMs <= 0) return;
+    // Who rests is not asleep, however long nothing happens.
+    if (leadership === null || sleptMs <= 0 || this.#quiescence.isResting) return;
     leadership.awakeSinceMs = nowMs;
     // A leader of nobody else has no heartbeats to send, and rests between inputs.
     if (leadership.progress.size > 0) leadership.slept(sleptMs);

@@ -23,7 +23,7 @@ export interface RaftStatus {
   readonly appliedIndex: LogIndex;
   readonly lastIndex: LogIndex;
   readonly firstIndex: LogIndex;
-  /** Log time now: the leader's own, or what this follower last heard. */
+  /** Log time now: the leader's own, or what this follower last heard (at rest: and has counted since). */
   readonly logTimeMs: number;
   readonly configuration: Configuration;
   /** Where `configuration` stands in the log (or the snapshot that carries it ends). */
@@ -35,7 +35,7 @@ export interface RaftStatus {
   readonly stopped: boolean;
 }
 
-/** `nowMs` extrapolates a leader's log time. */
+/** `nowMs` extrapolates the log time of a leader, and of a group at rest. */
 export function readStatus(state: NodeState, nowMs: number, stopped: boolean): RaftStatus {
   const { id, role, term, leader, commitIndex, log, configuration, leadership } = state;
   const peers = [...(leadership?.progress.values() ?? [])].map((progress): PeerProgress => ({
@@ -43,6 +43,6 @@ export function readStatus(state: NodeState, nowMs: number, stopped: boolean): R
   }));
   return {
     id, role: role.role, term, leader, commitIndex, appliedIndex: state.applying.appliedIndex, lastIndex: log.lastIndex, firstIndex: log.firstIndex,
-    logTimeMs: state.logTimeMs(Math.max(nowMs, state.nowMs)), configuration, configurationIndex: state.configurationIndex, quiescent: false, peers, stopped,
+    logTimeMs: state.logTimeMs(Math.max(nowMs, state.nowMs)), configuration, configurationIndex: state.configurationIndex, quiescent: state.restingSinceMs !== null, peers, stopped,
   };
 }
