@@ -31,6 +31,11 @@ export class ConfigurationHistory {
     return item.configuration;
   }
 
+  /** The one in force at `index`, and every later one. */
+  from(index: LogIndex): readonly Configuration[] {
+    return this.#items.filter((_, position) => (this.#items[position + 1]?.index ?? Infinity) > index).map(({ configuration }) => configuration);
+  }
+
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'configuration') this.#items.push({ index: entry.index, configuration: entry.configuration });
