@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { DevMesh } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
 import { benchFailover, settled } from './failover.ts';
+import { benchIdle } from './idle.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchWrites } from './writes.ts';
 
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
+// npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --json [--seconds 5] [--kills 20]: three manager processes with real flushes, one load process (this one).
 
 const argument = (name: string, otherwise: number): number => {
@@ -34,9 +36,25 @@ if (process.argv.includes('--replace')) {
   process.exit(total['holds'] === true && total['nothingLost'] === true ? 0 : 1);
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
-const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
-try {
+if (process.argv.includes('--idle')) {
+  print(await withMesh(async (mesh) => benchIdle(mesh, await mesh.operateToken(), argument('--seconds', 10) * 1000)));
+  process.exit(0);
+}
+await withMesh(benchAll);
+process.exit(0);
+
+async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
+  const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
+  try {
+    return await use(mesh);
+  } finally {
+    await mesh.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function benchAll(mesh: DevMesh): Promise<void> {
   const admin = await mesh.adminJoin('bench');
   const worker = await connectWorker({ transport: 'websocket', join: admin });
   const token = await mesh.operateToken();
@@ -51,8 +69,4 @@ try {
     print(await benchFailover(mesh, worker, token, kills));
   }
   await worker.close();
-} finally {
-  await mesh.stop();
-  await rm(directory, { recursive: true, force: true });
 }
-process.exit(0);
