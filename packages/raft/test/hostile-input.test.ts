@@ -51,6 +51,11 @@ describe('59. input that no honest node sends', () => {
       fc.record({ type: fc.constant('appendRejected' as const), term: count, previousIndex: count, hintIndex: count, hintTerm: count, readContext: count }),
       fc.record({ type: fc.constant('snapshotChunkResponse' as const), term: count, lastIndex: count, nextOffsetBytes: count, installed: fc.boolean() }),
       fc.record({ type: fc.constant('readIndexRequest' as const), term: count, readId: count }),
+      fc.record({ type: fc.constant('timeoutNow' as const), term: count, lastIndex: count, lastTerm: count }),
+      fc.record({ type: fc.constant('timeoutNowRefused' as const), term: count, reason: fc.constantFrom('notVoter' as const, 'behind' as const, 'notFlushed' as const, 'installing' as const) }),
+      fc.record({ type: fc.constant('quiesce' as const), term: count, lastIndex: count, lastTerm: count, logTimeMs: count }),
+      fc.record({ type: fc.constant('quiesceAccepted' as const), term: count, lastIndex: count }),
+      fc.record({ type: fc.constant('wakeUp' as const), term: count }),
       fc.tuple(count, count, count, fc.nat(2)).map(([term, index, previousTerm, length]) => append(term, [index, previousTerm], Array.from({ length }, (_, offset) => command(index + 1 + offset, term)), index)),
     );
     const input: fc.Arbitrary<Input> = fc.oneof(
@@ -60,9 +65,11 @@ describe('59. input that no honest node sends', () => {
       fc.record({ type: fc.constant('read' as const), readId: count }),
       fc.record({ type: fc.constant('propose' as const), proposalId: count, commands: fc.constant([new Uint8Array(1)]) }),
       fc.record({ type: fc.constant('linkLost' as const), peer: fc.constantFrom(id('b'), id('z')) }),
+      fc.record({ type: fc.constant('transferLeadership' as const), transferId: count, to: fc.constantFrom(id('a'), id('b'), id('z'), null) }),
+      fc.constant({ type: 'wake' } as const),
     );
     fc.assert(fc.property(fc.array(input, { maxLength: 60 }), (inputs) => {
-      const node = new DrivenNode('a');
+      const node = new DrivenNode('a', { options: { quiesceAfterMs: 0 } });
       for (const next of inputs) {
         if (next.type === 'time') node.now = Math.max(node.now, node.node.deadlineMs ?? 0);
         node.give(next);
