@@ -38,7 +38,7 @@ export class HistoryRecorder {
     this.#nowMs = nowMs;
   }
 
-  /** How many have ended as `ok` or `refused`. */
+  /** How many operations were answered, for good or ill: those that ended as `ok` or `refused`, and what is no part of the history. */
   get ended(): number {
     return this.#ended;
   }
@@ -46,6 +46,11 @@ export class HistoryRecorder {
   /** What was done so far, in the order in which it began; for a checker to read, not to keep while the run goes on. */
   get operations(): readonly HistoryOperation[] {
     return this.#forgotten.size === 0 ? this.#operations : this.#operations.filter((operation) => !this.#forgotten.has(operation));
+  }
+
+  /** Something was answered that is no part of the history, as a stale read. */
+  answeredAside(): void {
+    this.#ended += 1;
   }
 
   begin(client: string, op: HistoryOperation['op'], key: string, asked: JsonValue, offered: JsonValue = null): OpenOperation {
