@@ -136,7 +136,7 @@ export class PeerLinks {
   #ping(): void {
     const nowMs = this.#options.clock.nowMs();
     for (const peer of this.#peers.values()) {
-      if (peer.sending !== null && nowMs - peer.lastSentAtMs >= pingIntervalMs) this.#transmit(peer, peer.sending, { type: 'linkPing' });
+      if (peer.sending !== null && nowMs - peer.lastSentAtMs >= pingIntervalMs / 2) this.#transmit(peer, peer.sending, { type: 'linkPing' });
     }
     this.#options.onPinged();
   }
