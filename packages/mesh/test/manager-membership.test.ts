@@ -109,6 +109,24 @@ describe('a manager that joins', () => {
   });
 });
 
+// Found by the simulator: the only manager left had restarted, and sent its workers to the one whose place it had taken.
+test('a manager that has just restarted sends workers to those who vote by its log, and not only to those who did when its last snapshot was taken', async () => {
+  const c = await cluster({ managers: 1, tuning: { snapshotKeepEntries: 0 } });
+  const first = c.leader!;
+  await c.client(first).join('ada');
+  expect(first.manager.takeSnapshot()).toBe(true);
+  await c.clock.advance(500);
+  const second = await join(c, 'm2');
+  const third = await join(c, 'm3');
+  await remove(c, first);
+  for (const node of [third, second]) c.crash(node);
+  await c.startNode(second);
+  const client = c.client(second, 'again');
+  client.helloAgain('ada', { secret: 'secret of ada' });
+  const { managers, leader } = await client.next('welcome');
+  expect({ leader, managers: managers.map(({ id }) => id) }).toEqual({ leader: null, managers: expect.arrayContaining(['m2']) });
+});
+
 describe('a manager that is removed', () => {
   test('ends its links with a reason, says so, and is not heard any more', async () => {
     const c = await cluster();

@@ -381,9 +381,15 @@ export class Manager implements LinkAcceptor {
     return { leader: leader === null ? null : managerOf(leader), term, logTimeMs: Math.floor(logTimeMs) };
   }
 
-  /** Where workers may go: those who vote, by what is committed. One that still learns is behind, and not decided upon. */
+  /**
+   * Where workers may go: those who vote, by what is committed. One that still learns is behind, and not decided upon. What is committed is
+   * known here only as far as it is applied: just after a start that may be long past, and none of those may live any more.
+   */
   #workersManagers(): readonly ManagerAddress[] {
-    return this.#running().replica.configuration.voters.map((member) => ({ id: managerOf(member.id), url: member.address }));
+    const { driver, replica } = this.#running();
+    const isCurrent = driver.leadership.leader !== null;
+    const voters = [...replica.configuration.voters, ...(isCurrent ? [] : this.configuration.voters)];
+    return [...new Map(voters.map((member): [ManagerId, ManagerAddress] => [managerOf(member.id), { id: managerOf(member.id), url: member.address }])).values()];
   }
 
   /** Taken out of the mesh: the others go on without this manager. */

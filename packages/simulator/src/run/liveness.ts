@@ -67,7 +67,7 @@ export async function requireProgress({ world, core, waiting, stopClients }: Liv
   }).join('; ');
   if (!(await within(world, () => waiting().length === 0))) {
     if (world.witness.failure !== null) return;
-    throw new Violation('majorityServes', `${boundMs} ms after a majority was healed, ${waiting().join(', ')} had still no answer to anything new. ${describe()}`);
+    throw new Violation('majorityServes', `${boundMs} ms after a majority was healed, ${waiting().join(', ')} had still no answer to anything new. ${describe()}. ${world.workers.map((worker) => worker.describe()).join('; ')}`);
   }
   stopClients();
   if (!(await within(world, () => agrees(core)))) {

@@ -1,3 +1,4 @@
+import type { Worker } from '@raft-mesh/mesh';
 import { connect } from '@raft-mesh/mesh';
 import type { ManagerAddress, MeshIdentity } from '@raft-mesh/protocol';
 import type { AgentId } from '@raft-mesh/state-machine';
@@ -32,7 +33,7 @@ export class WorkerHost {
   #store = new MemoryWorkerStore({ kind: 'manual' });
   #process: SimulatedProcess | null = null;
   #lives = 0;
-  #started = false;
+  #worker: Worker | null = null;
 
   constructor(name: string, options: WorkerHostOptions) {
     this.name = name;
@@ -46,6 +47,13 @@ export class WorkerHost {
 
   get isUp(): boolean {
     return this.#process !== null;
+  }
+
+  /** How it fares, for people. */
+  describe(): string {
+    const worker = this.#worker;
+    if (worker === null) return `${this.name} is ${this.#process === null ? 'down' : 'not welcomed yet'}`;
+    return `${this.name} is ${worker.state.phase} and knows ${worker.managers.map(({ id }) => id).join(' ')}`;
   }
 
   /** Begins a life, unless one goes on. */
@@ -65,7 +73,7 @@ export class WorkerHost {
       },
     }).then((worker) => {
       if (!process.alive) return;
-      this.#started = true;
+      this.#worker = worker;
       client.started(worker, process);
     }, (error: unknown) => {
       if (process.alive) witness.broke(new Violation('workersAreLetIn', `${this.name} could not connect: ${String(error)}`));
@@ -79,8 +87,8 @@ export class WorkerHost {
     this.#process = null;
     this.#options.network.died(this.address, 'reset');
     this.#store = this.#store.crash(this.#random.below(this.#store.flushes.waiting + 1));
-    if (this.#started) this.#options.client.died();
-    this.#started = false;
+    if (this.#worker !== null) this.#options.client.died();
+    this.#worker = null;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerAddress, ManagerIdentity, MeshId, MeshIdentity } from '@raft-mesh/protocol';
-import type { Configuration, Entry, Message, NodeId } from '@raft-mesh/raft';
+import type { Configuration, Entry, Member, Message, NodeId } from '@raft-mesh/raft';
 import { nodeIdOf } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
 import { TestIssuer } from '@raft-mesh/testkit';
@@ -110,7 +110,8 @@ export class World implements Observed {
 
   /** A machine whose disk is gone, or that never was in the mesh, becomes a node that never was; `configuration` is where it finds the others. */
   beginAnew(host: ManagerHost, configuration: Configuration): void {
-    host.beginAnew(configuration);
+    const isOther = ({ address }: Member): boolean => address !== host.url;
+    host.beginAnew({ voters: configuration.voters.filter(isOther), votersOutgoing: [], learners: [{ ...host.nextMember, promotable: true }] });
     this.#knowNode(host);
   }
 
