@@ -50,9 +50,6 @@ function withTests(text: string): string {
   }).join('\n');
 }
 
-/** What the core cannot do yet. Whoever gives it a test takes it from here. */
-const awaited: readonly number[] = [];
-
 test('every numbered scenario has a test that carries its number', () => {
   expect(numbers.filter((number) => testsOf(number).length === 0)).toEqual([]);
   expect(files.flatMap(({ file, numbers: found }) => found.filter((number) => !numbers.includes(number)).map((number) => `${number} in ${relative(root, file)}`))).toEqual([]);
