@@ -16,6 +16,8 @@ const shared: Config = {
 };
 
 const config: Config = {
+  // A bound for what hangs, not a measure of speed: a busy machine must not fail a test.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{packages,apps,examples}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'] },
     // Real processes, sockets and the emulator: slower, each test file starts its own parts.
