@@ -258,6 +258,24 @@ describe('scenarios: membership', () => {
     expect(member.status).toMatchObject({ term: 1, leader: 'a' });
   });
 
+  test('44. who was taken out by a configuration not yet committed, and alone holds it, is elected by the others, finishes the change and leaves', () => {
+    // b, then leader, committed the joint configuration and appended the last one; a has only the joint one, and cannot win without b.
+    const entries = [changeTo(1, 1, jointOf(['a'], ['a', 'b'])), changeTo(2, 1, configurationOf('a'))];
+    const node = new DrivenNode('b', { voters: ['a', 'b'], entries });
+    node.timeout();
+    node.grantPreVotes('a');
+    node.write();
+    expect(node.status.role).toBe('candidate');
+    node.receive('a', { type: 'voteResponse', term: 2, granted: true });
+    expect(node.status.role).toBe('leader');
+    node.forget().replicate('a');
+    expect(node.status).toMatchObject({ role: 'follower', commitIndex: 3, configuration: configurationOf('a') });
+    expect(node.sends('timeoutNow', 'a')).toHaveLength(1);
+    // Now it knows.
+    for (let timeouts = 0; timeouts < 5; timeouts++) node.timeout();
+    expect(node.sends('preVoteRequest')).toEqual([]);
+  });
+
   test('44. a new leader that finds a joint configuration needs both majorities to be elected, and leaves it', () => {
     const node = new DrivenNode('b', { voters: ['a', 'b', 'c'], entries: [changeTo(1, 1, jointOf(['b', 'd', 'e'], ['a', 'b', 'c']))] });
     expect(node.status).toMatchObject({ configurationIndex: 1 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Cluster } from './harness/cluster.ts';
-import { id } from './harness/fixtures.ts';
+import { calmDown, disturb } from './harness/storm.ts';
 
 const small = { appendBytesMax: 200, inflightMessagesMax: 4, inflightBytesMax: 600, snapshotChunkBytesMax: 64 };
 
@@ -9,26 +9,13 @@ function storm(seed: number): Cluster {
   const names = ['a', 'b', 'c', 'd', 'e'].slice(0, seed % 3 === 0 ? 5 : 3);
   // Half of them with timeouts so short that terms follow each other all the time.
   const cluster = new Cluster(names, seed, seed % 2 === 0 ? small : { ...small, heartbeatIntervalMs: 20, electionTimeoutMinMs: 60, electionTimeoutMaxMs: 140 });
-  const any = (): string => names[cluster.draw(names.length)] ?? 'a';
   cluster.faults = { lossPercent: cluster.draw(20), duplicatePercent: cluster.draw(20), delayMaxMs: 1 + cluster.draw(60), writeMaxMs: 1 + cluster.draw(40) };
   for (let step = 0; step < 120; step++) {
     cluster.run(cluster.draw(40));
-    const dice = cluster.draw(100);
-    if (dice < 55) for (let count = cluster.draw(6); count >= 0; count--) cluster.propose(cluster.leader() ?? any(), 1 + cluster.draw(150));
-    else if (dice < 65) cluster.read(any());
-    else if (dice < 75) cluster.snapshot(any(), cluster.draw(4));
-    else if (dice < 82) cluster.crash(any());
-    else if (dice < 84) cluster.crash(cluster.leader() ?? any());
-    else if (dice < 85) cluster.give(any(), { type: 'linkLost', peer: id(any()) });
-    else if (dice < 90) for (const host of cluster.hosts.values()) { if (host.node === null) cluster.start(host.id); }
-    else if (dice < 94) cluster.partition([any()], names);
-    else if (dice < 96) cluster.block(any(), any());
-    else cluster.blocked.clear();
+    disturb(cluster);
     if (step % 10 === 0) cluster.checkers.logsMatch(cluster.observedAll());
   }
-  cluster.faults = { lossPercent: 0, duplicatePercent: 0, delayMaxMs: 2, writeMaxMs: 2 };
-  cluster.blocked.clear();
-  for (const host of cluster.hosts.values()) if (host.node === null) cluster.start(host.id);
+  calmDown(cluster);
   cluster.runUntil('all agree', () => cluster.isConverged());
   cluster.checkers.logsMatch(cluster.observedAll());
   return cluster;

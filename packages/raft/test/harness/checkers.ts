@@ -57,6 +57,7 @@ export class SafetyCheckers {
           const holding = voters.filter((id) => holders.includes(id)).length;
           if (holding * 2 <= voters.length) throw new Error(`entry ${index} was committed with ${holding} of ${voters.length} disks`);
         }
+        if ((this.#committed.get(index - 1)?.logTimeMs ?? 0) > entry.logTimeMs) throw new Error(`log time fell at ${index}`);
         this.#committed.set(index, entry);
         if (entry.kind === 'configuration') this.#changed(index, entry.configuration);
       } else if (known !== entry && (known.term !== entry.term || known.logTimeMs !== entry.logTimeMs)) {

@@ -44,6 +44,8 @@ export class Cluster {
   now = 0;
   readReadies = 0;
   snapshotsInstalled = 0;
+  /** Leaders that handed over because they had been taken out. */
+  leadersThatLeft = 0;
   /** How each transfer that was asked for ended, in order. */
   readonly transfersEnded: Extract<Effect, { readonly type: 'transferDone' | 'transferRefused' }>[] = [];
   /** How each change that was asked for ended, in order. */
@@ -138,11 +140,11 @@ export class Cluster {
   snapshot(name: string, keepEntries: number): void {
     const host = this.#host(name);
     if (host.node === null || host.appliedIndex <= host.disk.state.snapshot.lastIndex) return;
-    const lastTerm = host.log[host.appliedIndex - (host.log[0]?.index ?? 0)]?.term;
-    if (lastTerm === undefined || host.disk.termAt(host.appliedIndex) !== lastTerm) return;
+    const last = host.log[host.appliedIndex - (host.log[0]?.index ?? 0)];
+    if (last === undefined || host.disk.termAt(host.appliedIndex) !== last.term) return;
     // Another node's bytes for the same state differ, so that a mixture of two would show.
-    const data = bytes(JSON.stringify({ digest: host.digest, pad: host.id.repeat(200) }));
-    const meta = { lastIndex: host.appliedIndex, lastTerm, logTimeMs: 0, configuration: host.configurationApplied, sizeBytes: data.length };
+    const data = bytes(JSON.stringify({ digest: host.digest, pad: Array.from({ length: 50 }, () => host.id) }));
+    const meta = { lastIndex: last.index, lastTerm: last.term, logTimeMs: last.logTimeMs, configuration: host.configurationApplied, sizeBytes: data.length };
     host.disk.saveSnapshot(meta, data);
     this.give(name, { type: 'snapshotTaken', snapshot: meta, keepEntries });
   }
@@ -211,6 +213,7 @@ export class Cluster {
         return;
       case 'writeSnapshotChunk': case 'installSnapshot': this.#write(host, effect); return;
       case 'send':
+        if (effect.message.type === 'timeoutNow' && !host.configuration.voters.some((voter) => voter.id === host.id)) this.leadersThatLeft++;
         if (effect.after !== null && effect.after > host.durableWriteId) host.held.push({ after: effect.after, effect });
         else this.#transmit(host, effect);
         return;
@@ -284,7 +287,7 @@ export class Cluster {
     host.configurationApplied = host.disk.state.snapshot.configuration;
     host.digest = 0;
     if (lastIndex === 0) return;
-    const { digest, pad } = JSON.parse(String.fromCharCode(...data)) as { digest: number; pad: string };
+    const { digest, pad } = JSON.parse(String.fromCharCode(...data)) as { digest: number; pad: readonly string[] };
     if (new Set(pad).size !== 1) throw new Error('a snapshot of mixed origin');
     if (digest !== this.#digests.get(lastIndex)) throw new Error(`a snapshot at ${lastIndex} that nobody's state matches`);
     host.digest = digest;
@@ -308,7 +311,9 @@ export class Cluster {
     if (effect.type === 'changeRefused') return;
     const entry = host.log[effect.index - (host.log[0]?.index ?? 0)];
     const commitIndex = host.node?.status(this.now).commitIndex ?? 0;
-    if (commitIndex < effect.index || (entry !== undefined && (entry.kind !== 'configuration' || entry.configuration.votersOutgoing.length > 0 || !isSame(idsOf(entry.configuration.voters), idsOf(asked.voters))))) {
+    // What a snapshot brought is known by the snapshot's end.
+    const done = effect.index <= host.disk.state.snapshot.lastIndex ? host.configuration : entry?.kind === 'configuration' ? entry.configuration : null;
+    if (commitIndex < effect.index || done === null || done.votersOutgoing.length > 0 || !isSame(idsOf(done.voters), idsOf(asked.voters))) {
       throw new Error(`${host.id} calls a change done at ${effect.index} that is not`);
     }
   }
