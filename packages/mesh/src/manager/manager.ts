@@ -382,13 +382,13 @@ export class Manager implements LinkAcceptor {
   }
 
   /**
-   * Where workers may go: those who vote, by what is committed. One that still learns is behind, and not decided upon. What is committed is
-   * known here only as far as it is applied: just after a start that may be long past, and none of those may live any more.
+   * Where workers may go: those who vote, by what is committed. One that still learns is behind, and not decided upon. Just after a start it is not
+   * known how much of the log is committed, and none of those who voted when the last snapshot was taken may live any more: both are told.
    */
   #workersManagers(): readonly ManagerAddress[] {
     const { driver, replica } = this.#running();
-    const isCurrent = driver.leadership.leader !== null;
-    const voters = [...replica.configuration.voters, ...(isCurrent ? [] : this.configuration.voters)];
+    const { configuration, configurationIndex, commitIndex } = driver.status();
+    const voters = configurationIndex <= commitIndex ? configuration.voters : [...replica.configuration.voters, ...configuration.voters];
     return [...new Map(voters.map((member): [ManagerId, ManagerAddress] => [managerOf(member.id), { id: managerOf(member.id), url: member.address }])).values()];
   }
 
