@@ -33,7 +33,7 @@ async function remove(access: MeshAccess, id: string): Promise<{ readonly json: 
   const { voters, learners, index } = valueOf(await operator.changeMembership({ change: 'remove', id: id as ManagerId }));
   const left = [...voters, ...learners].map((manager) => manager.id);
   // It comes last: only who has left for good is forgotten.
-  const forgotten = registered === undefined || (controlPlaneAnswers && (await client.forgetManager(mesh.mesh, id, registered.managerIncarnation)).ok);
+  const forgotten = controlPlaneAnswers && (registered === undefined || (await client.forgetManager(mesh.mesh, id, registered.managerIncarnation)).ok);
   await rememberMesh(access, { ...mesh, managers: mesh.managers.filter((manager) => manager.id !== id) });
   return {
     json: { removed: id, index, voters: voters.map((manager) => manager.id), learners: learners.map((manager) => manager.id), forgotten },
