@@ -69,7 +69,8 @@ export class DocumentClient implements Client {
       // What is left was answered before the crash without the client hearing of it, or was never saved: nobody knows which.
       this.#orphans = [];
     });
-    this.#watch(worker);
+    // Not everyone watches: views are most of the traffic.
+    if (this.#ports.random.below(2) === 0) this.#watch(worker);
     if (!this.#stopped) this.#next();
   }
 
