@@ -30,10 +30,13 @@ export class ConfigurationSafety implements Checker {
         if (mirror.status === null) return;
         this.#commit(mirror);
         if (input.type === 'snapshotTaken') this.#checkSnapshot(mirror, input.snapshot);
+        let hasWritten = false;
         for (const effect of effects) {
-          if (effect.type === 'write') for (const entry of effect.entries) if (entry.kind === 'configuration') this.#appended(mirror, entry);
+          if (effect.type !== 'write') continue;
+          hasWritten = true;
+          for (const entry of effect.entries) if (entry.kind === 'configuration') this.#appended(mirror, entry);
         }
-        this.#checkInForce(mirror);
+        if (hasWritten || mirror.before?.configuration !== mirror.status.configuration) this.#checkInForce(mirror);
         return;
       }
       default:
@@ -60,20 +63,19 @@ export class ConfigurationSafety implements Checker {
   #appended({ id, log, led, status }: NodeMirror, entry: ConfigurationEntry): void {
     const { configurations } = log;
     const position = configurations.findIndex(({ index }) => index === entry.index);
-    const before = configurations[position - 1];
-    // A node that has just come begins with where it finds the others, which is no configuration of the log (founders' first change is checked when it is committed).
-    if (before !== undefined && before.index > 0) this.#checkIntersects(`is appended by ${id}`, before.configuration, entry);
+    const placed = configurations[position - 1];
+    // A node that has just come begins with where it finds the others, which is no configuration of the log.
+    const before = placed === undefined || placed.index <= this.#mirror.committed.baseIndex ? this.#committed[0] : placed;
+    if (before !== undefined) this.#checkIntersects(`is appended by ${id}`, before.configuration, entry);
     if (led === null || entry.term !== led.term || status === null) return;
     const uncommitted = configurations.filter(({ index }) => index > status.commitIndex);
     if (uncommitted.length > 1) this.#fail(`${id} leads term ${led.term} with ${uncommitted.length} configurations that are not committed, at ${uncommitted.map(({ index }) => index).join(', ')}`);
     if (log.termAt(status.commitIndex) !== led.term) this.#fail(`${id} appends a configuration at ${entry.index} before it has committed an entry of its term ${led.term}`);
   }
 
-  /** Looked at only when something has changed. */
-  #checkInForce({ id, status, before, log }: NodeMirror): void {
-    if (status === null || (before !== null && before.configuration === status.configuration && before.lastIndex === status.lastIndex)) return;
+  #checkInForce({ id, status, log }: NodeMirror): void {
     const { configuration } = log;
-    if (configuration === null || configuration === status.configuration || isSameConfiguration(configuration, status.configuration)) return;
+    if (status === null || configuration === null || configuration === status.configuration || isSameConfiguration(configuration, status.configuration)) return;
     this.#fail(`${id} goes by ${describeVoters(status.configuration)} at ${status.configurationIndex}; the last configuration in its log is ${describeVoters(configuration)} at ${log.configurations.at(-1)?.index ?? 0}`);
   }
 
