@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { layout, type DevMesh } from '@raft-mesh/cli';
-import { lockDirectory, type Worker } from '@raft-mesh/mesh-node';
-import type { MeshStatus } from '@raft-mesh/protocol';
+import { createOperatorClient, lockDirectory, type Worker } from '@raft-mesh/mesh-node';
+import type { ManagerId, MeshStatus } from '@raft-mesh/protocol';
 import { withDevMesh } from './support/dev-mesh.ts';
 import { connectAdmin } from './support/game.ts';
 import { eventually, isRunning, runMesh } from './support/processes.ts';
@@ -38,6 +38,20 @@ test('managers change while the mesh serves: join, transfer, remove, and a wiped
       // Asked again, nothing changes.
       expect(await json(mesh, 'manager', 'join', 'm4')).toMatchObject({ code: 0, value: { joined: 'm4', managerIncarnation: 1, role: 'voter' } });
       expect(await json(mesh, 'manager', 'join', 'm4', '--manager-dir', `${mesh.directory}/elsewhere`)).toMatchObject({ code: 7, error: { code: 'managerAlive' } });
+
+      // Only an admin may, and only the leader does.
+      const urls = mesh.description.managers.map(({ url }) => url);
+      const as = async (accessRole: 'admin' | 'spectator') => (await mesh.client.createOperateToken(mesh.description.mesh, { accessRole }));
+      const [admin, spectator] = [await as('admin'), await as('spectator')];
+      if (!admin.ok || !spectator.ok) throw new Error('the control plane hands out tokens');
+      const ask = (managerUrls: readonly string[], token: string) => createOperatorClient({ mesh: mesh.description.mesh, managerUrls, token, timeoutMs: 5_000 }).transferLeadership('m9' as ManagerId);
+      expect(await ask(urls, spectator.value.token)).toMatchObject({ ok: false, problem: { status: 403, code: 'notAllowed' } });
+      expect(await ask(urls, 'nonsense')).toMatchObject({ ok: false, problem: { status: 401 } });
+      const follower = four.managers.find(({ role }) => role === 'follower')?.url ?? '';
+      const asked = await fetch(`${follower}/api/v1/meshes/${mesh.description.mesh}/leadership`, { method: 'POST', headers: { authorization: `Bearer ${admin.value.token}` }, body: '{}' });
+      expect({ status: asked.status, problem: await asked.json() }).toMatchObject({ status: 421, problem: { code: 'notLeader', leader: { id: four.leader } } });
+      const invalid = await fetch(`${follower}/api/v1/meshes/${mesh.description.mesh}/membership`, { method: 'POST', headers: { authorization: `Bearer ${admin.value.token}` }, body: '{"change":"explode"}' });
+      expect(invalid.status).toBe(422);
 
       // Leadership goes to the new one, and the old leader leaves.
       const handed = await json(mesh, 'manager', 'transfer', 'm4');

@@ -28,6 +28,7 @@ export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
 export { readManagerIdentity } from './manager-directory.ts';
+export { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
 export type { ManagerProcess, StartManagerOptions } from './start-manager.ts';
 export { startManager } from './start-manager.ts';
 export type { SnapshotUploaderOptions } from './snapshot-uploader.ts';

@@ -36,7 +36,7 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
       const base: string | undefined = next ?? options.managerUrls[attempt % Math.max(1, options.managerUrls.length)];
       if (base === undefined) break;
       const url: string = new URL(`/api/v1/meshes/${encodeURIComponent(options.mesh)}/${route}`, base.replace(/^ws/, 'http')).href;
-      const result: Result<Answer> = await requestJson({ url, method: 'POST', token: options.token, json, timeoutMs: Math.max(1, Math.min(attemptTimeoutMs, endsAtMs - performance.now())) }, answer);
+      const result: Result<Answer> = await requestJson({ url, method: 'POST', token: options.token, json, timeoutMs: Math.max(1, Math.ceil(Math.min(attemptTimeoutMs, endsAtMs - performance.now()))) }, answer);
       if (result.ok || !mayBeAskedAgain(result.problem)) return result;
       const hint: string | null = result.problem.leader?.url ?? null;
       // A hint is followed at once, but not round in circles.
