@@ -88,6 +88,7 @@ export class Election {
   }
 
   onPreVoteRequest(from: NodeId, request: PreVoteRequest): void {
+    this.#livesAgain(from);
     const state = this.#state;
     const free = request.term > state.term || (request.term === state.term && (state.votedFor === null || state.votedFor === from));
     const granted = free && !this.knowsLiveLeader() && state.log.isUpToDate(request.lastIndex, request.lastTerm);
@@ -95,6 +96,7 @@ export class Election {
   }
 
   onPreVoteResponse(from: NodeId, response: PreVoteResponse): void {
+    this.#livesAgain(from);
     const state = this.#state;
     if (!response.granted && response.term > state.term) {
       // Without this a node behind in term would ask in vain for ever.
@@ -109,6 +111,7 @@ export class Election {
   }
 
   onVoteRequest(from: NodeId, request: VoteRequest): void {
+    this.#livesAgain(from);
     const state = this.#state;
     // An election that the leader itself asked for does not disturb it (thesis §4.2.3).
     if (request.term < state.term || (request.term > state.term && !request.transfer && this.knowsLiveLeader())) {
@@ -127,6 +130,7 @@ export class Election {
 
   /** True when this node has won. */
   onVoteResponse(from: NodeId, response: VoteResponse): boolean {
+    this.#livesAgain(from);
     const state = this.#state;
     if (response.term > state.term) this.follow(response.term, null);
     const { role } = state;
@@ -193,6 +197,11 @@ export class Election {
   #tally(votes: ReadonlyMap<NodeId, boolean>): 'won' | 'lost' | 'pending' {
     const lostLeader = this.#lost?.leader;
     return tally(this.#state.configuration, (id) => votes.get(id) ?? (id === lostLeader ? false : undefined));
+  }
+
+  /** The leader that was lost speaks: it may be the one vote that is missing, so its silence is no refusal any more. */
+  #livesAgain(from: NodeId): void {
+    if (this.#lost?.leader === from) this.#lost = null;
   }
 
   /** A majority refused: try again later. */

@@ -361,6 +361,20 @@ describe('a lost link is a hint (DESIGN §3)', () => {
     expect((node.node.deadlineMs ?? Infinity) - node.now).toBeLessThanOrEqual(40);
   });
 
+  test('a leader that is back counts again: the two of them elect, and the one with the longer log leads', () => {
+    const node = new DrivenNode('a', { voters: ['a', 'b'] });
+    node.receive('b', append(1, [0, 0], logOf(1)));
+    node.give({ type: 'linkLost', peer: id('b') });
+    node.timeout();
+    const { round } = node.lastSent('preVoteRequest', 'b');
+    expect(node.status.role).toBe('follower');
+    // It has restarted and lost what it had not flushed.
+    node.receive('b', { type: 'preVoteResponse', term: 2, round, granted: true });
+    node.timeout();
+    node.receive('b', { type: 'preVoteResponse', term: 2, round: node.lastSent('preVoteRequest', 'b').round, granted: true });
+    expect(node.status).toMatchObject({ role: 'candidate', term: 2 });
+  });
+
   test('survivors elect within tens of ms, also when they notice one after the other or collide', () => {
     const waits = Array.from({ length: 60 }, (_, seed) => {
       const cluster = new Cluster(['a', 'b', 'c'], seed);
