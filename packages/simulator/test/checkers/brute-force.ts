@@ -39,6 +39,7 @@ function afterwards({ op, in: asked, out, outcome }: HistoryOperation, document:
     case 'delete':
       if (isKnown) return answered !== version ? [] : version === 0 ? [document] : [{ version: 0, value: null, highest }];
       return version === 0 ? [document] : [{ version: 0, value: null, highest }];
+    default: return op satisfies never;
   }
 }
 

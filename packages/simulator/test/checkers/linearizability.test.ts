@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonValue } from '@raft-mesh/state-machine';
 import type { HistoryOperation } from '@raft-mesh/simulator';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkLinearizable } from '../../src/checkers/linearizability.ts';
 import { isLinearizable } from './brute-force.ts';
 
