@@ -109,6 +109,20 @@ describe('a manager that joins', () => {
   });
 });
 
+// Found by the simulator (seed 55): a snapshot of one that had just joined named a configuration that was never in force.
+test('one that joins takes no snapshot before it has read who is in the mesh', async () => {
+  const c = await cluster();
+  const node = c.joiner('m4');
+  await change(c, { kind: 'join', member: { id: 'm4:1' as NodeId, address: node.url } });
+  await c.startNode(node);
+  expect(node.manager.takeSnapshot()).toBe(false);
+  await c.clock.advanceUntil(() => node.manager.status().appliedIndex > 0, 5_000);
+  expect(node.manager.takeSnapshot()).toBe(true);
+  await c.clock.advance(100);
+  expect(node.store.durable.snapshot.configuration.voters.map(({ id }) => id)).toEqual(['m1:1', 'm2:1', 'm3:1']);
+  expect(c.leader!.manager.takeSnapshot()).toBe(true);
+});
+
 // Found by the simulator: the only manager left had restarted, and sent its workers to the one whose place it had taken.
 test('a manager that has just restarted sends workers to those who vote by its log, and not only to those who did when its last snapshot was taken', async () => {
   const c = await cluster({ managers: 1, tuning: { snapshotKeepEntries: 0 } });

@@ -118,7 +118,7 @@ export class Manager implements LinkAcceptor {
     const departure = new Departure(this.#self, persisted);
     const snapshots: Snapshots = new Snapshots({
       app: this.#options.app, store, clock, logBytes: this.#options.snapshotLogBytes ?? 16 * 1024 * 1024,
-      current: () => ({ snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration }),
+      current: () => (replica.isConfigurationKnown ? { snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration } : null),
       onTaken: (snapshot) => driver.snapshotTaken(snapshot, this.#options.snapshotKeepEntries ?? 4_096),
       onFailed: (reason) => this.#fail(reason),
     });
@@ -251,7 +251,7 @@ export class Manager implements LinkAcceptor {
     return this.#running().driver.status();
   }
 
-  /** Begins to write a snapshot to this manager's own store, whatever the size of its log. False when one is being written already. */
+  /** Begins to write a snapshot to this manager's own store, whatever the size of its log. False when one is being written already, or this manager has yet to hear who is in the mesh. */
   takeSnapshot(): boolean {
     return this.#running().snapshots.take();
   }

@@ -14,12 +14,15 @@ export class Replica {
   #machine: StateMachine;
   #term: number;
   #configuration: Configuration;
+  #isConfigurationKnown: boolean;
   #digest: { readonly index: number; readonly text: string } | null = null;
 
   constructor(machine: StateMachine, snapshot: SnapshotMeta) {
     this.#machine = machine;
     this.#term = snapshot.lastTerm;
     this.#configuration = snapshot.configuration;
+    // Who founds a mesh founds it with voters alone; a learner that nobody has appended is one that joins, by its own word.
+    this.#isConfigurationKnown = snapshot.lastIndex > 0 || snapshot.configuration.learners.length === 0;
   }
 
   get machine(): StateMachine {
@@ -29,6 +32,11 @@ export class Replica {
   /** Term of the last applied entry. */
   get term(): number {
     return this.#term;
+  }
+
+  /** False for one that joins, until it has applied a configuration: what it starts from is only where it looks for the others, and no part of the log. */
+  get isConfigurationKnown(): boolean {
+    return this.#isConfigurationKnown;
   }
 
   /** The configuration in force at the last applied entry. */
@@ -49,7 +57,10 @@ export class Replica {
     const record = entry.kind === 'command' ? decodeRecord(entry.data) : null;
     const result = this.#machine.apply({ index, term, logTimeMs, record });
     this.#term = term;
-    if (entry.kind === 'configuration') this.#configuration = entry.configuration;
+    if (entry.kind === 'configuration') {
+      this.#configuration = entry.configuration;
+      this.#isConfigurationKnown = true;
+    }
     return { index, term, record, result };
   }
 
@@ -58,6 +69,7 @@ export class Replica {
     this.#machine = machine;
     this.#term = snapshot.lastTerm;
     this.#configuration = snapshot.configuration;
+    this.#isConfigurationKnown = true;
     this.#digest = null;
   }
 }

@@ -5,14 +5,20 @@ import type { Clock } from '../ports/clock.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-codec.ts';
 
+interface Current {
+  readonly snapshot: StateSnapshot;
+  readonly term: number;
+  readonly configuration: Configuration;
+}
+
 export interface SnapshotsOptions {
   readonly app: App;
   readonly store: ManagerStore;
   readonly clock: Clock;
   /** A snapshot is taken when this many bytes of entries have been applied since the last. */
   readonly logBytes: number;
-  /** What a snapshot would hold now. */
-  readonly current: () => { readonly snapshot: StateSnapshot; readonly term: number; readonly configuration: Configuration };
+  /** What a snapshot would hold now; `null` while that cannot be said. */
+  readonly current: () => Current | null;
   readonly onTaken: (snapshot: SnapshotMeta) => void;
   readonly onFailed: (reason: string) => void;
 }
@@ -36,11 +42,12 @@ export class Snapshots {
     if (this.#bytesSince >= this.#options.logBytes) this.take();
   }
 
-  /** Begins one now. False when one is being written already, or this is over. */
+  /** Begins one now. False when one is being written already, none can be, or this is over. */
   take(): boolean {
-    if (this.#saving !== null || this.#closed) return false;
+    const current = this.#saving !== null || this.#closed ? null : this.#options.current();
+    if (current === null) return false;
     this.#bytesSince = 0;
-    this.#saving = this.#save().finally(() => { this.#saving = null; });
+    this.#saving = this.#save(current).finally(() => { this.#saving = null; });
     return true;
   }
 
@@ -74,9 +81,8 @@ export class Snapshots {
     await this.#saving;
   }
 
-  async #save(): Promise<void> {
-    const { store, current, onTaken, onFailed } = this.#options;
-    const { snapshot, term, configuration } = current();
+  async #save({ snapshot, term, configuration }: Current): Promise<void> {
+    const { store, onTaken, onFailed } = this.#options;
     try {
       const meta = await store.saveSnapshot({ lastIndex: snapshot.index, lastTerm: term, logTimeMs: snapshot.logTimeMs, configuration }, this.#slices(snapshot));
       if (!this.#closed) onTaken(meta);
