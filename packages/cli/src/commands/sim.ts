@@ -9,7 +9,6 @@ import { exitCodes } from '../exit-codes.ts';
 import { commitOfThisCode } from '../sim/commit.ts';
 import { keepFailure } from '../sim/failures.ts';
 import { workForParent } from '../sim/pool.ts';
-import { runCampaign } from '../sim/campaign.ts';
 import { loadSimulation, noApp } from '../sim/simulation.ts';
 
 interface RunOptions extends CommonOptions {
@@ -75,7 +74,7 @@ async function runOnce(options: RunOptions, app: string, signal: AbortSignal): P
 async function runMany(options: RunOptions, app: string, signal: AbortSignal): Promise<boolean> {
   const { from = 1, seeds = 100, workers = 1, resume = null } = options;
   const output = outputOf(options);
-  const { speedOf } = await import('@raft-mesh/simulator');
+  const [{ speedOf }, { runCampaign }] = [await import('@raft-mesh/simulator'), await import('../sim/campaign.ts')];
   const report = await runCampaign({
     app, from, seeds, workers, resume, signal, shrinks: options.shrink, directory: outputDirectory(options),
     timeLimitMs: options.timeLimitMinutes === undefined ? null : options.timeLimitMinutes * 60_000, note: (text) => output.note(text),

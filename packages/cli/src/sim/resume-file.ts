@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { SeedRange, Tally } from '@raft-mesh/simulator';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { CliError } from '../cli-error.ts';
 import { writePrivateFile } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -16,12 +16,12 @@ export interface Progress {
   readonly wallMs: number;
 }
 
-const count = z.number().min(0);
+const count = z.number().check(z.minimum(0));
 const schema = z.object({
   version: z.literal(1), app: z.string(), commits: z.array(z.string()), done: z.array(z.tuple([z.int(), z.int()])), wallMs: count,
   tally: z.object({
     seeds: count, events: count, operations: count, simulatedMs: count, faults: z.record(z.string(), count),
-    failures: z.array(z.object({ seed: z.int(), promise: z.string(), message: z.string(), atMs: count, commit: z.string().nullable(), traceHash: z.string(), scenario: z.object({ seed: z.int() }).loose() })),
+    failures: z.array(z.object({ seed: z.int(), promise: z.string(), message: z.string(), atMs: count, commit: z.nullable(z.string()), traceHash: z.string(), scenario: z.looseObject({ seed: z.int() }) })),
   }),
 });
 

@@ -1,4 +1,4 @@
-import { loadApp, type App } from '@raft-mesh/mesh-node';
+import { createManagerDirectory, loadApp, openManagerStore, type App } from '@raft-mesh/mesh-node';
 import type { RunResult, Scenario, StartPlayer } from '@raft-mesh/simulator';
 import { appExport } from '../app-entries.ts';
 import { CliError } from '../cli-error.ts';
@@ -26,7 +26,7 @@ export async function loadSimulation(appName: string): Promise<Simulation> {
   const startPlayer = appName === noApp ? null : await playerOf(appName);
   return {
     scenarioOf: (seed) => drawScenario(seed),
-    run: (scenario) => runScenario(scenario, { app, ...(startPlayer === null ? {} : { startPlayer }) }),
+    run: (scenario) => runScenario(scenario, { app, storeOnFiles: { createManagerDirectory, openManagerStore }, ...(startPlayer === null ? {} : { startPlayer }) }),
   };
 }
 

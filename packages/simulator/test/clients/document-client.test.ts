@@ -46,6 +46,17 @@ async function until(worker: ScriptedWorker, fits: (sent: Sent) => boolean): Pro
   throw new Error('nothing of the kind was sent');
 }
 
+/** Not every life watches: lives follow each other until one does. */
+function startWatching(): ScriptedWorker {
+  for (let lives = 0; lives < 100; lives += 1) {
+    const worker = new ScriptedWorker();
+    client.started(worker, clock);
+    if (worker.isWatched) return worker;
+    client.died();
+  }
+  throw new Error('no life ever watches');
+}
+
 const operationOf = (sent: Sent) => history.operations.findLast(({ op, key, in: asked }) => (op as string) === sent.name && key === sent.arguments.key && JSON.stringify(asked) === JSON.stringify(Object.fromEntries(Object.entries(sent.arguments).filter(([name]) => name !== 'key'))));
 
 describe('a client of documents', () => {
@@ -158,15 +169,13 @@ describe('it catches', () => {
   });
 
   test('a view that goes back, but not one of a new life of the mesh or of the worker', () => {
-    const worker = new ScriptedWorker();
-    client.started(worker, clock);
+    const worker = startWatching();
     const show = (incarnation: number, version: number) => worker.showView({ incarnation, version, value: { documents: [], complete: true }, stale: false });
     show(1, 10);
     show(1, 10);
     show(2, 3);
     client.died();
-    const next = new ScriptedWorker();
-    client.started(next, clock);
+    const next = startWatching();
     next.showView({ incarnation: 2, version: 1, value: { documents: [], complete: true }, stale: false });
     expect(violations).toEqual([]);
     next.showView({ incarnation: 2, version: 0, value: { documents: [], complete: true }, stale: true });
@@ -174,8 +183,7 @@ describe('it catches', () => {
   });
 
   test('a view that holds what is newer than itself', async () => {
-    const worker = new ScriptedWorker();
-    client.started(worker, clock);
+    const worker = startWatching();
     const put = await until(worker, ({ name }) => name === 'put');
     worker.showView({ incarnation: 1, version: 5, value: { documents: [{ key: put.arguments.key, version: 6, value: put.arguments.value ?? '' }], complete: true }, stale: false });
     expect(violations.map(({ promise }) => promise)).toEqual(['viewHoldsNothingNewer']);

@@ -19,7 +19,9 @@ export class ScriptedWorker implements Worker {
   readonly recovered: Promise<readonly RecoveredCommand[]>;
   /** In order, answered or not. */
   readonly sent: Sent[] = [];
+  /** Does nothing while nobody watches. */
   showView: (view: View) => void = () => {};
+  isWatched = false;
 
   constructor(recovered: Promise<readonly RecoveredCommand[]> = Promise.resolve([])) {
     this.recovered = recovered;
@@ -35,7 +37,8 @@ export class ScriptedWorker implements Worker {
 
   watch(_module: string, _parameters: JsonValue, onView: (view: View) => void): () => void {
     this.showView = onView;
-    return () => { this.showView = () => {}; };
+    this.isWatched = true;
+    return () => { this.showView = () => {}; this.isWatched = false; };
   }
 
   onEvent(): () => void { return () => {}; }
