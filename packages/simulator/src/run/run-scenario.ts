@@ -14,6 +14,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { EventLoop } from '../world/event-loop.ts';
 import { Witness } from '../world/witness.ts';
 import { World } from '../world/world.ts';
+import { judgeHistory } from './judge-history.ts';
 import { chooseCore, healOnly, requireProgress } from './liveness.ts';
 import { listenForRejections } from './rejections.ts';
 import type { RunResult } from './run-result.ts';
@@ -93,6 +94,8 @@ class Run {
       waiting: () => this.#waitingSince(healedAtNs),
       stopClients: () => { for (const client of this.#clients) client.stopped(); },
     });
+    const [replica] = [...core].filter(({ status }) => status?.role === 'leader');
+    if (this.witness.failure === null && replica !== undefined) judgeHistory(world.app, this.#history.operations, replica);
   }
 
   async #until(atMs: number): Promise<void> {

@@ -47,7 +47,8 @@ export class World implements Observed {
   onLeft: (host: ManagerHost) => void = () => {};
   readonly #options: WorldOptions;
   #logTimeMs = 0;
-  readonly #app: App;
+  /** What the managers replicate, with how long this run's sessions last. */
+  readonly app: App;
   readonly #issuer = new TestIssuer(mesh);
   readonly #disks = new Map<NodeId, SimulatedDisk>();
 
@@ -58,7 +59,7 @@ export class World implements Observed {
     this.witness = witness;
     this.rates = scenario.network;
     const { sessionLifetimeMs } = scenario.tuning;
-    this.#app = sessionLifetimeMs === undefined ? app : { ...app, sessionLifetimeMs };
+    this.app = sessionLifetimeMs === undefined ? app : { ...app, sessionLifetimeMs };
     const retries = new RetryCounter(() => witness.happened('clientRetry'));
     this.network = new SimulatedNetwork({
       mesh, loop, rates: () => this.rates, happened: (kind) => witness.happened(kind),
@@ -179,6 +180,6 @@ export class World implements Observed {
 
   #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
     const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs } = this.#options.scenario.tuning;
-    return { app: this.#app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs };
+    return { app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs };
   }
 }
