@@ -3,7 +3,12 @@ export type { Fault, FaultKind, ScheduledFault, Target } from './faults/fault.ts
 export type { Checker } from './checkers/checker.ts';
 export { Violation } from './checkers/checker.ts';
 export type { Observation, Observed } from './checkers/observation.ts';
+export { allCheckers } from './checkers/all-checkers.ts';
 export type { HistoryOperation } from './checkers/history.ts';
+export type { LinearizabilityResult } from './checkers/linearizability.ts';
+export { checkLinearizable } from './checkers/linearizability.ts';
+export type { FinalDocument, SessionOrderResult } from './checkers/session-order.ts';
+export { checkSessionOrder } from './checkers/session-order.ts';
 export type { StartPlayer } from './clients/game-client.ts';
 export type { RunResult } from './run/run-result.ts';
 export type { RunScenario, RunSeedsOptions, SeedRun } from './run/run-seeds.ts';
