@@ -1,6 +1,7 @@
 import { drawScenario, runScenario } from '@raft-mesh/simulator';
 import { app } from '@raft-mesh/mafia';
 import { runBot } from '@raft-mesh/mafia/bots';
+import { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
 import type { HuntOrder, HuntResult } from './hunt-result.ts';
 
 // One hunt a start: seeds in a row until one fails. A line of JSON for each, so that a hang loses only what it hangs in.
@@ -11,7 +12,7 @@ for (const start of order.starts) {
   let result: HuntResult = { start, caught: false, seeds: order.seedsMax, promise: null, message: null, milliseconds: 0 };
   for (let offset = 0; offset < order.seedsMax; offset += 1) {
     const { failure } = await runScenario(drawScenario(start + offset), {
-      app, startPlayer: ({ worker, seed, setTimer, signal }) => { runBot({ worker, seed, setTimer, signal, thinkMs: { least: 50, most: 400 } }).catch(() => {}); },
+      app, storeOnFiles: { createManagerDirectory, openManagerStore }, startPlayer: ({ worker, seed, setTimer, signal }) => { runBot({ worker, seed, setTimer, signal, thinkMs: { least: 50, most: 400 } }).catch(() => {}); },
     });
     if (failure === null) continue;
     result = { ...result, caught: true, seeds: offset + 1, promise: failure.promise, message: failure.message };

@@ -22,5 +22,6 @@ export { readScenario, writeScenario } from './run/scenario-file.ts';
 export type { SeedRange } from './run/seed-ranges.ts';
 export { SeedRanges } from './run/seed-ranges.ts';
 export type { RunOptions } from './run/run-scenario.ts';
+export type { StoreFile, StoreFileSystem, StoreOnFiles } from './world/files/store-files.ts';
 export { runScenario } from './run/run-scenario.ts';
 export { drawScenario } from './scenario/swarm.ts';

@@ -1,7 +1,7 @@
 import type { LogWrite, ManagerStore } from '@raft-mesh/mesh';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { LogIndex, PersistedState, SnapshotMeta } from '@raft-mesh/raft';
-import type { DirectoryLock } from './directory-lock.ts';
+import type { HeldLock } from './directory-lock.ts';
 import { StoreClosedError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { LogOperation } from './log/operation.ts';
@@ -15,7 +15,7 @@ type QueueItem =
 
 interface Parts {
   readonly identity: ManagerIdentity;
-  readonly lock: DirectoryLock;
+  readonly lock: HeldLock;
   readonly log: SegmentedLog;
   readonly snapshots: SnapshotDirectory;
   readonly recovered: PersistedState;

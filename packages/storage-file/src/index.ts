@@ -5,6 +5,7 @@ export { readManagerIdentity } from './identity-file.ts';
 export { openWorkerStore } from './worker/file-worker-store.ts';
 export type { OpenWorkerStoreOptions } from './worker/file-worker-store.ts';
 export { readOutcomes } from './worker/read-outcomes.ts';
+export type { AcquireLock, HeldLock } from './directory-lock.ts';
 export { DirectoryLock, lockFileName } from './directory-lock.ts';
 export { nodeFileSystem } from './file-system.ts';
 export type { FileSystem, OpenFile } from './file-system.ts';

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { SnapshotMeta } from '@raft-mesh/raft';
-import { DirectoryLock, lockFileName } from './directory-lock.ts';
+import { type AcquireLock, acquireDirectoryLock, lockFileName } from './directory-lock.ts';
 import { DirectoryNotEmptyError, DirectoryUninitialisedError, LogDamagedError, WrongIdentityError } from './errors.ts';
 import { FileManagerStore } from './file-manager-store.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
@@ -24,6 +24,8 @@ export interface CreateManagerDirectoryOptions {
   readonly identity: ManagerIdentity;
   readonly snapshot: FirstSnapshot;
   readonly fileSystem?: FileSystem;
+  /** The kernel's by default; whoever gives a file system in memory gives this too. */
+  readonly lock?: AcquireLock;
 }
 
 /**
@@ -31,11 +33,11 @@ export interface CreateManagerDirectoryOptions {
  * until then the directory counts as not created, and nobody can have voted with it.
  * Throws `DirectoryNotEmptyError`, `DirectoryLockedError`.
  */
-export async function createManagerDirectory({ directory, identity, snapshot, fileSystem: files = nodeFileSystem }: CreateManagerDirectoryOptions): Promise<void> {
+export async function createManagerDirectory({ directory, identity, snapshot, fileSystem: files = nodeFileSystem, lock: acquireLock = acquireDirectoryLock }: CreateManagerDirectoryOptions): Promise<void> {
   const found = await firstForeignName(files, directory);
   if (found !== null) throw new DirectoryNotEmptyError(directory, found);
   await files.makeDirectory(directory);
-  const lock = await DirectoryLock.acquire(directory);
+  const lock = await acquireLock(directory);
   try {
     // Again under the lock: another process may have been quicker.
     const meanwhile = await firstForeignName(files, directory);
@@ -58,6 +60,8 @@ export interface OpenManagerStoreOptions {
   /** When given, a directory of another manager or mesh, or of another life of either, is refused. */
   readonly expectedIdentity?: ManagerIdentity;
   readonly fileSystem?: FileSystem;
+  /** As for `createManagerDirectory`. */
+  readonly lock?: AcquireLock;
   /** The log goes on in a new file when one has this size. 64 MiB. */
   readonly segmentBytesMax?: number;
 }
@@ -67,13 +71,13 @@ export interface OpenManagerStoreOptions {
  * Throws `DirectoryUninitialisedError`, `DirectoryLockedError`, `WrongIdentityError`, `UnsupportedFormatError`, `LogDamagedError`, `SnapshotDamagedError`;
  * in each case nothing was changed.
  */
-export async function openManagerStore({ directory, expectedIdentity, fileSystem: files = nodeFileSystem, segmentBytesMax = segmentBytesMaxDefault }: OpenManagerStoreOptions): Promise<FileManagerStore> {
+export async function openManagerStore({ directory, expectedIdentity, fileSystem: files = nodeFileSystem, lock: acquireLock = acquireDirectoryLock, segmentBytesMax = segmentBytesMaxDefault }: OpenManagerStoreOptions): Promise<FileManagerStore> {
   const identity = await readManagerIdentity(directory, files);
   if (identity === null) throw new DirectoryUninitialisedError(directory);
   if (expectedIdentity !== undefined && describeIdentity(identity) !== describeIdentity(expectedIdentity)) {
     throw new WrongIdentityError(directory, describeIdentity(identity), describeIdentity(expectedIdentity));
   }
-  const lock = await DirectoryLock.acquire(directory);
+  const lock = await acquireLock(directory);
   try {
     // Whoever created it may have been killed before its name was flushed; were it lost later, the directory would count as never created.
     await files.flushDirectory(directory);

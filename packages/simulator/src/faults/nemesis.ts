@@ -1,5 +1,6 @@
 import { Violation } from '../checkers/checker.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Damage } from '../world/disk.ts';
 import type { ManagerHost } from '../world/manager-host.ts';
 import type { SimulatedRandom } from '../world/simulated-random.ts';
 import type { World } from '../world/world.ts';
@@ -63,10 +64,10 @@ export class Nemesis {
       case 'linkBreak': return this.#on(fault.target, (host) => this.#breakLink(host));
       case 'diskSlow': return this.#on(fault.target, (host) => this.#lasting(fault.forMs, [host.disk.slow(fault.flushMs)]));
       case 'diskHang': return this.#on(fault.target, (host) => this.#lasting(fault.forMs, [host.disk.hang()]));
-      case 'flushFailure': return this.#on(fault.target, (host) => { host.disk.failNext(); return false; });
+      case 'flushFailure': return this.#on(fault.target, (host) => { this.#lasting(this.#scenario.durationMs, [host.disk.failNext()]); return false; });
       case 'diskFull': return this.#on(fault.target, (host) => { this.#lasting(fault.forMs, [host.disk.fill()]); return false; });
       case 'bitFlip': return this.#on(fault.target, (host) => this.#flip(host));
-      case 'misdirectedWrite': return this.#on(fault.target, (host) => this.#damage(host, 'a write went astray: two places hold what belongs elsewhere'));
+      case 'misdirectedWrite': return this.#on(fault.target, (host) => this.#damage(host, 'misdirectedWrite'));
       case 'crash': return this.#on(fault.target, (host) => this.#crash(host, fault.when, fault.downMs));
       case 'crashAll': return this.#crashAll(fault.downMs);
       case 'pause': return this.#on(fault.target, (host) => this.#pause(host, fault.forMs));
@@ -117,7 +118,7 @@ export class Nemesis {
   // Disks
 
   #flip(host: ManagerHost): boolean {
-    if (!host.disk.tearPending()) return this.#damage(host, 'a bit has flipped in what was flushed');
+    if (!host.disk.tearPending()) return this.#damage(host, 'bitFlip');
     // What is not flushed is found torn, if the process does not come to rewrite it.
     host.crash('reset');
     this.#startLater(host, this.#random.exponential(restartMeanMs));
@@ -125,10 +126,9 @@ export class Nemesis {
   }
 
   /** Never more than the mesh survives. It shows when the disk is read next. */
-  #damage(host: ManagerHost, what: string): boolean {
-    if (host.state === 'retired' || !this.#guard.mayLose(host.node)) return false;
+  #damage(host: ManagerHost, kind: Damage): boolean {
+    if (host.state === 'retired' || !this.#guard.mayLose(host.node) || !host.disk.damage(kind)) return false;
     this.#guard.lose(host.node);
-    host.disk.platter.damage = `the store is damaged: ${what}`;
     this.#world.loop.after(this.#random.exponential(2_000), () => {
       if (host.disk.platter.damage === null || host.state === 'retired' || this.#over) return;
       host.crash('reset');

@@ -33,7 +33,12 @@ export function chooseCore(world: World, guard: DamageGuard, random: SimulatedRa
 export function healOnly(core: ReadonlySet<ManagerHost>, world: World, random: SimulatedRandom): void {
   world.rates = { ...world.rates, lossPerMille: 0, duplicatePerMille: 0, reorderPerMille: 0, replayPerMille: 0, pathCapacity: null, delayMeanMs: Math.min(world.rates.delayMeanMs, 5), delayMinMs: Math.min(world.rates.delayMinMs, 1) };
   for (const host of world.hosts) {
-    if (core.has(host)) { host.start(); continue; }
+    if (core.has(host)) {
+      // One that has just stopped is not waited for.
+      if (host.disk.hasFailed) host.crash('reset');
+      host.start();
+      continue;
+    }
     if (host.process === null) continue;
     const fate = random.below(3);
     if (fate === 0) host.crash(random.chance(500) ? 'reset' : 'silence');

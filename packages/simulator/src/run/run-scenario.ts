@@ -12,6 +12,7 @@ import { MembershipDriver } from '../faults/membership-driver.ts';
 import { Nemesis } from '../faults/nemesis.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { EventLoop } from '../world/event-loop.ts';
+import type { StoreOnFiles } from '../world/files/store-files.ts';
 import { Witness } from '../world/witness.ts';
 import { World } from '../world/world.ts';
 import { judgeHistory } from './judge-history.ts';
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly app: App;
   /** Plays the app's game; without it there are no players. */
   readonly startPlayer?: StartPlayer;
+  /** The store that managers use in scenarios whose disks have files; without it every disk is a model of a store. */
+  readonly storeOnFiles?: StoreOnFiles;
   /** All by default. */
   readonly checkers?: readonly Checker[];
 }
@@ -59,7 +62,7 @@ class Run {
     this.#scenario = scenario;
     this.#options = options;
     this.witness = new Witness(options.checkers ?? allCheckers(), () => this.#loop.nowMs);
-    this.#world = new World({ scenario, app: options.app, loop: this.#loop, witness: this.witness });
+    this.#world = new World({ scenario, app: options.app, loop: this.#loop, witness: this.witness, ...(options.storeOnFiles === undefined ? {} : { storeOnFiles: options.storeOnFiles }) });
     this.#history = new HistoryRecorder(() => this.#loop.nowMs);
   }
 

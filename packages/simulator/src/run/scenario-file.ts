@@ -50,7 +50,7 @@ const schema: z.ZodMiniType<Scenario> = z.strictObject({
     delayMinMs: ms, delayMeanMs: ms, lossPerMille: perMille, duplicatePerMille: perMille, reorderPerMille: perMille, replayPerMille: perMille,
     pathCapacity: z.nullable(whole.check(z.minimum(1))),
   }),
-  disk: z.strictObject({ flushMinMs: ms, flushMeanMs: ms, tornPerMille: perMille }),
+  disk: z.strictObject({ flushMinMs: ms, flushMeanMs: ms, tornPerMille: perMille, files: z.exactOptional(z.strictObject({ segmentBytesMax: whole })) }),
   clockDriftPpm: z.array(z.number()).check(z.maxLength(100)),
   faults: z.array(scheduledFault).check(z.maxLength(10_000)),
 });

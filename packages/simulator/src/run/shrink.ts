@@ -70,7 +70,7 @@ function sizeOf({ managers, durationMs, clients, network, disk, clockDriftPpm, t
   const rates = Object.entries({ ...network, ...disk }).filter(([name, value]) => value !== 0 && value !== null && name.endsWith('PerMille')).map(([name]) => name);
   return [
     `${managers} managers`, `${durationMs} ms`, `${clients.documents} document clients on ${clients.keys} keys`, `${clients.players} players`, `${faults.length} faults`,
-    ...rates, `path capacity ${network.pathCapacity}`, `delay ${network.delayMeanMs}`, `flush ${disk.flushMeanMs}`, `drift ${clockDriftPpm.length}`, `quiesce ${tuning.quiesceAfterMs}`,
+    ...rates, `path capacity ${network.pathCapacity}`, `delay ${network.delayMeanMs}`, `flush ${disk.flushMeanMs}`, ...(disk.files === undefined ? [] : [`files of ${disk.files.segmentBytesMax} bytes`]), `drift ${clockDriftPpm.length}`, `quiesce ${tuning.quiesceAfterMs}`,
   ].join(', ');
 }
 
@@ -84,6 +84,11 @@ function fewer(count: number, least: number): readonly number[] {
 function lasting(scenario: Scenario, durationMs: number): Scenario {
   const shorter = Math.ceil(durationMs);
   return shorter >= scenario.durationMs ? scenario : { ...scenario, durationMs: shorter, faults: scenario.faults.filter(({ atMs }) => atMs <= shorter) };
+}
+
+function withoutFiles(scenario: Scenario): Scenario {
+  const { flushMinMs, flushMeanMs, tornPerMille } = scenario.disk;
+  return { ...scenario, disk: { flushMinMs, flushMeanMs, tornPerMille } };
 }
 
 const zeroed = (name: 'lossPerMille' | 'duplicatePerMille' | 'reorderPerMille' | 'replayPerMille'): Step => ({
@@ -100,6 +105,7 @@ const steps: readonly Step[] = [
   { name: 'no torn writes', tries: (scenario) => [{ ...scenario, disk: { ...scenario.disk, tornPerMille: 0 } }] },
   { name: 'no bound of paths', tries: (scenario) => [{ ...scenario, network: { ...scenario.network, pathCapacity: null } }] },
   { name: 'even delays', tries: (scenario) => [{ ...scenario, network: { ...scenario.network, delayMeanMs: scenario.network.delayMinMs } }] },
+  { name: 'no files', tries: (scenario) => [withoutFiles(scenario)] },
   { name: 'even flushes', tries: (scenario) => [{ ...scenario, disk: { ...scenario.disk, flushMeanMs: scenario.disk.flushMinMs } }] },
   { name: 'true clocks', tries: (scenario) => [{ ...scenario, clockDriftPpm: [] }] },
   { name: 'never quiet', tries: (scenario) => [{ ...scenario, tuning: { ...scenario.tuning, quiesceAfterMs: null } }] },

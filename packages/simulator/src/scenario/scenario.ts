@@ -34,7 +34,11 @@ export interface Scenario {
     /** Messages that a path holds before it drops some; `null`: any number. */
     readonly pathCapacity: number | null;
   };
-  readonly disk: { readonly flushMinMs: number; readonly flushMeanMs: number; readonly tornPerMille: number };
+  readonly disk: {
+    readonly flushMinMs: number; readonly flushMeanMs: number; readonly tornPerMille: number;
+    /** The managers use the real store, on files; a file of its log that has grown to `segmentBytesMax` is followed by a new one. Without this a disk is a model of a store. */
+    readonly files?: { readonly segmentBytesMax: number };
+  };
   /** How fast each manager's clock runs, in parts of a million off; by place, the rest run true. */
   readonly clockDriftPpm: readonly number[];
   readonly faults: readonly ScheduledFault[];

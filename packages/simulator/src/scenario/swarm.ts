@@ -20,6 +20,9 @@ const familyNames = Object.keys(families);
 /** How much likelier than others a kind is drawn from its family. */
 const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 3, crash: 6, pause: 2, transfer: 2, crashAll: 1, workerCrash: 2 };
 
+/** How many seeds have the real store, on files. */
+const filesPerMille = 350;
+
 /** No fault strikes before the first leader is likely to lead. */
 const calmStartMs = 800;
 /** A run must bring three kinds of fault at least. */
@@ -36,6 +39,7 @@ export function drawScenario(seed: number): Scenario {
   const disk = {
     flushMinMs: random.pick([0.05, 0.2, 1]), flushMeanMs: random.pick([0.3, 1, 1, 3, 10]),
     tornPerMille: random.pick([0, 300, 800, 1000]),
+    ...drawFiles(seed),
   };
   const hasClocks = chosen.has('clock');
   const documents = random.between(3, 5);
@@ -53,6 +57,12 @@ export function drawScenario(seed: number): Scenario {
     clockDriftPpm: hasClocks ? Array.from({ length: 9 }, () => random.between(-20, 20) * random.pick([10, 1_000, 10_000])) : [],
     faults,
   };
+}
+
+/** Some seeds have real files; by a stream of their own, so that all else of a seed is the same with them and without. */
+function drawFiles(seed: number): Pick<Scenario['disk'], 'files'> {
+  const random = new SimulatedRandom(seed, 'files');
+  return random.chance(filesPerMille) ? { files: { segmentBytesMax: random.pick([600, 2_000, 8_000, 30_000]) } } : {};
 }
 
 type Mood = 'calm' | 'one' | 'two' | 'some' | 'everything';

@@ -4,10 +4,12 @@ import type { ManagerId, ManagerIdentity } from '@raft-mesh/protocol';
 import { nodeIdOf } from '@raft-mesh/protocol';
 import type { Configuration, Entry, Member, NodeId, RaftStatus } from '@raft-mesh/raft';
 import { Violation } from '../checkers/checker.ts';
+import type { Disk } from './disk.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { DiskOptions, DiskWrite } from './simulated-disk.ts';
+import { FileDisk } from './files/file-disk.ts';
+import type { StoreOnFiles } from './files/store-files.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
-import { SimulatedManagerStore } from './simulated-manager-store.ts';
 import type { DeathNotice, SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedRandom } from './simulated-random.ts';
@@ -20,6 +22,8 @@ export interface ManagerHostOptions {
   readonly witness: Witness;
   readonly driftPpm: number;
   readonly disk: Pick<DiskOptions, 'flushMinMs' | 'flushMeanMs' | 'tornPerMille'>;
+  /** Puts the disks under a real store; `null`: they are models of one. */
+  readonly files: { readonly store: StoreOnFiles; readonly segmentBytesMax: number } | null;
   /** What every manager of the run is made with. */
   readonly manager: (identity: ManagerIdentity) => Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions>;
   /** It has stopped by itself, or could not start: its process is to be ended. */
@@ -45,7 +49,7 @@ export class ManagerHost {
   readonly url: string;
   readonly #options: ManagerHostOptions;
   #identity: ManagerIdentity;
-  #disk: SimulatedDisk;
+  #disk: Disk;
   #process: SimulatedProcess | null = null;
   #manager: Manager | null = null;
   #state: HostState;
@@ -81,7 +85,7 @@ export class ManagerHost {
     return this.#state;
   }
 
-  get disk(): SimulatedDisk {
+  get disk(): Disk {
     return this.#disk;
   }
 
@@ -114,7 +118,7 @@ export class ManagerHost {
     this.#lives += 1;
     const random = new SimulatedRandom(seed, `manager ${node} life ${this.#lives}`);
     const process = new SimulatedProcess(`manager ${node}`, loop, { driftPpm, clockStartMs: 1_000 + random.below(1_000_000) });
-    const store = new SimulatedManagerStore(this.#disk, process, (persisted) => {
+    const store = this.#disk.openStore(process, (persisted) => {
       this.applied = { index: 0, runningDigest: '' };
       witness.saw({ kind: 'started', node, persisted });
     });
@@ -173,10 +177,10 @@ export class ManagerHost {
     this.#state = 'away';
   }
 
-  #newDisk(configuration: Configuration): SimulatedDisk {
-    const { seed, loop, witness, disk } = this.#options;
+  #newDisk(configuration: Configuration): Disk {
+    const { seed, loop, witness, disk, files } = this.#options;
     const { node } = this;
-    return new SimulatedDisk(configuration, {
+    const options: DiskOptions = {
       ...disk, loop, random: new SimulatedRandom(seed, `disk ${node}`),
       happened: (kind) => witness.happened(kind),
       onDurable: (write: DiskWrite) => {
@@ -184,7 +188,9 @@ export class ManagerHost {
         else if (write.kind === 'install') witness.saw({ kind: 'snapshotInstalled', node, snapshot: write.snapshot });
       },
       onPending: () => this.#options.onPendingWrite(this),
-    });
+    };
+    if (files === null) return new SimulatedDisk(configuration, options);
+    return new FileDisk(configuration, { ...options, ...files, identity: this.#identity, violated: (violation) => witness.broke(violation) });
   }
 
   #trace(node: NodeId): Trace {

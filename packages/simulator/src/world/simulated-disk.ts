@@ -1,8 +1,10 @@
-import type { LogWrite } from '@raft-mesh/mesh';
-import type { Configuration, SnapshotMeta } from '@raft-mesh/raft';
+import type { LogWrite, ManagerStore } from '@raft-mesh/mesh';
+import type { Configuration, PersistedState, SnapshotMeta } from '@raft-mesh/raft';
 import type { FaultKind } from '../faults/fault.ts';
+import type { Damage, Disk } from './disk.ts';
 import type { Due, EventLoop } from './event-loop.ts';
 import { Platter } from './platter.ts';
+import { SimulatedManagerStore } from './simulated-manager-store.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedRandom } from './simulated-random.ts';
 
@@ -36,11 +38,15 @@ export interface DiskOptions {
   readonly onPending: () => void;
 }
 
+const damageTexts: Readonly<Record<Damage, string>> = {
+  bitFlip: 'a bit has flipped in what was flushed', misdirectedWrite: 'a write went astray: two places hold what belongs elsewhere',
+};
+
 /**
  * A disk that writes one thing after the other, each after a drawn delay. It can be slow, hang, fail a flush, be full, and lose or
  * tear at a crash what was not flushed: of what waits, some from the first on survive whole.
  */
-export class SimulatedDisk {
+export class SimulatedDisk implements Disk {
   readonly platter: Platter;
   readonly #options: DiskOptions;
   #pending: Pending[] = [];
@@ -70,6 +76,10 @@ export class SimulatedDisk {
   /** A flush has failed, or what it holds is damaged: reason enough for its manager to stop. */
   get hasFailed(): boolean {
     return this.#broken || this.platter.damage !== null;
+  }
+
+  openStore(process: SimulatedProcess, onLoaded: (persisted: PersistedState) => void): ManagerStore {
+    return new SimulatedManagerStore(this, process, onLoaded);
   }
 
   /** What `process` writes, in order. Settles when it is flushed, or refused; never when the process dies before. */
@@ -135,15 +145,21 @@ export class SimulatedDisk {
     return once(() => { this.#full -= 1; });
   }
 
-  /** The next flush fails. What was in it may or may not be on the platter. */
-  failNext(): void {
+  /** The next flush fails. What was in it may or may not be on the platter. Returns what calls it off. */
+  failNext(): () => void {
     this.#failsNext = true;
+    return () => { this.#failsNext = false; };
   }
 
   /** Flips a bit of the last write that is not flushed: false when there is none. */
   tearPending(): boolean {
     if (this.#pending.length === 0) return false;
     this.#tears = true;
+    return true;
+  }
+
+  damage(kind: Damage): boolean {
+    this.platter.damage = `the store is damaged: ${damageTexts[kind]}`;
     return true;
   }
 

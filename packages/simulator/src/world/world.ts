@@ -7,11 +7,13 @@ import { TestIssuer } from '@raft-mesh/testkit';
 import type { Observed } from '../checkers/observation.ts';
 import type { Client } from '../clients/client.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import type { Disk } from './disk.ts';
 import { EventLoop } from './event-loop.ts';
+import type { StoreOnFiles } from './files/store-files.ts';
+import type { ManagerHostOptions } from './manager-host.ts';
 import { ManagerHost, managerName, urlOf } from './manager-host.ts';
 import type { NetworkRates } from './path.ts';
 import { RetryCounter } from './retry-counter.ts';
-import type { SimulatedDisk } from './simulated-disk.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedRandom } from './simulated-random.ts';
 import type { Witness } from './witness.ts';
@@ -25,6 +27,8 @@ export interface WorldOptions {
   readonly app: App;
   readonly loop: EventLoop;
   readonly witness: Witness;
+  /** For scenarios whose disks have files; without it they are models as well. */
+  readonly storeOnFiles?: StoreOnFiles;
 }
 
 /** Managers and workers on one network and one time: everything that there is in a run, apart from what goes wrong. */
@@ -50,7 +54,7 @@ export class World implements Observed {
   /** What the managers replicate, with how long this run's sessions last. */
   readonly app: App;
   readonly #issuer = new TestIssuer(mesh);
-  readonly #disks = new Map<NodeId, SimulatedDisk>();
+  readonly #disks = new Map<NodeId, Disk>();
 
   constructor(options: WorldOptions) {
     const { scenario, app, loop, witness } = options;
@@ -94,7 +98,7 @@ export class World implements Observed {
     const driftPpm = scenario.clockDriftPpm[at] ?? 0;
     if (driftPpm !== 0) witness.happened('clockDrift');
     const host = new ManagerHost(at + 1, configuration, {
-      seed: scenario.seed, loop, network: this.network, witness, driftPpm, disk: scenario.disk,
+      seed: scenario.seed, loop, network: this.network, witness, driftPpm, disk: scenario.disk, files: this.#files,
       manager: (identity) => this.#managerOptions(identity),
       onStopped: (stopped) => this.onStopped(stopped),
       onPendingWrite: (writing) => this.onPendingWrite(writing),
@@ -114,6 +118,12 @@ export class World implements Observed {
     const isOther = ({ address }: Member): boolean => address !== host.url;
     host.beginAnew({ voters: configuration.voters.filter(isOther), votersOutgoing: [], learners: [{ ...host.nextMember, promotable: true }] });
     this.#knowNode(host);
+  }
+
+  get #files(): ManagerHostOptions['files'] {
+    const { scenario, storeOnFiles } = this.#options;
+    const { files } = scenario.disk;
+    return files === undefined || storeOnFiles === undefined ? null : { store: storeOnFiles, segmentBytesMax: files.segmentBytesMax };
   }
 
   #knowNode(host: ManagerHost): void {
@@ -168,7 +178,7 @@ export class World implements Observed {
     if (sender !== undefined && receiver !== undefined) this.witness.saw({ kind: 'sent', node: sender.node, to: receiver.node, message });
   }
 
-  #diskOf(node: NodeId): SimulatedDisk {
+  #diskOf(node: NodeId): Disk {
     const disk = this.#disks.get(node);
     if (disk === undefined) throw new Error(`there was never a node ${node}`);
     return disk;
