@@ -62,7 +62,8 @@ export class EventLoop {
       };
       // A tick that is asked for in a microtask comes when no microtask is left.
       const again = (): void => { process.nextTick(pump); };
-      again();
+      // Called from the platform, a tick would come before what has begun already has settled; called after a promise, it would not.
+      queueMicrotask(again);
     });
   }
 
