@@ -12,6 +12,7 @@ import { LogMatching } from './log-matching.ts';
 import { LogTimeMonotone } from './log-time-monotone.ts';
 import { Monotone } from './monotone.ts';
 import { NoUnexpectedStop } from './no-unexpected-stop.ts';
+import { ProgressIsTrue } from './progress-is-true.ts';
 import { ReadIndexSafety } from './read-index-safety.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
 import { VoteOnce } from './vote-once.ts';
@@ -29,6 +30,7 @@ export function allCheckers(): readonly Checker[] {
     new LogTimeMonotone(mirror),
     new ConfigurationSafety(mirror),
     new CommittedOnQuorum(mirror),
+    new ProgressIsTrue(mirror),
     new LeaderCompleteness(mirror),
     new CommittedImmutable(mirror),
     new WatermarkOrder(mirror),

@@ -10,6 +10,8 @@ export interface DocumentClientOptions {
   readonly keys: number;
   /** Mean pause between an answer and what comes next, in ms; above 0. */
   readonly pauseMs: number;
+  /** How many operations follow a pause of as many times that; 1 by default. */
+  readonly atOnce?: number;
   readonly history: HistoryRecorder;
 }
 
@@ -109,7 +111,7 @@ export class DocumentClient implements Client {
   #next(): void {
     const { random } = this.#ports;
     // Now and then several at once: the order and the gaps of a session's sequence numbers only show then.
-    const wanted = random.below(8) === 0 ? 2 + random.below(3) : 1;
+    const wanted = this.#atOnce + (random.below(8) === 0 ? 1 + random.below(3) : 0);
     let waiting = Math.max(wanted, Math.min(atOnceMax, this.#owed()));
     this.#begun += waiting;
     const life = this.#life;
@@ -125,8 +127,12 @@ export class DocumentClient implements Client {
     return Math.floor(this.#ports.nowMs() / this.#options.pauseMs) - this.#begun;
   }
 
+  get #atOnce(): number {
+    return this.#options.atOnce ?? 1;
+  }
+
   #pause(): void {
-    const pauseMs = this.#owed() > 0 ? 0 : this.#ports.random.fraction() * 2 * this.#options.pauseMs;
+    const pauseMs = this.#owed() > 0 ? 0 : this.#ports.random.fraction() * 2 * this.#options.pauseMs * this.#atOnce;
     this.#cancelPause = this.#clock?.setTimer(pauseMs, () => this.#next()) ?? this.#cancelPause;
   }
 

@@ -6,7 +6,7 @@ export type ScheduledFault = { readonly atMs: number } & Fault;
 
 export type Fault =
   // Network
-  | { readonly kind: 'partition'; readonly minority: readonly number[]; readonly direction: 'both' | 'in' | 'out'; readonly forMs: number }
+  | { readonly kind: 'partition'; readonly minority: readonly Target[]; readonly direction: 'both' | 'in' | 'out'; readonly forMs: number }
   /** Cuts single paths, so that not everyone hears everyone, and no side is whole. */
   | { readonly kind: 'partialConnectivity'; readonly cuts: readonly (readonly [from: number, to: number])[]; readonly forMs: number }
   | { readonly kind: 'clog'; readonly from: Target; readonly to: Target; readonly forMs: number }

@@ -88,7 +88,7 @@ export class Nemesis {
   // Network
 
   #partition({ minority, direction, forMs }: Extract<Fault, { kind: 'partition' }>): boolean {
-    const inside = new Set(minority.map((place) => this.#byPlace(place)));
+    const inside = new Set(minority.flatMap((target) => this.#target(target) ?? []));
     const hosts = this.#machines();
     const endings: (() => void)[] = [];
     for (const here of inside) {

@@ -21,8 +21,10 @@ export interface PathOptions {
   readonly happened: (kind: FaultKind) => void;
 }
 
-/** What a path remembers of Raft messages, to bring one of them again. */
+/** What a path remembers of Raft messages, to bring one of them again: the last ones, and as many of all that went before. */
 const rememberedMax = 32;
+/** One in so many is kept for long, so that what comes again may be from a leadership or two ago. */
+const keptPerMille = 60;
 
 /** The way from one address to another, whatever links use it: its delays, and what is wrong with it. */
 export class Path {
@@ -30,6 +32,7 @@ export class Path {
   readonly #links = new Set<SimulatedLink>();
   readonly #remembered: Uint8Array[] = [];
   #rememberAt = 0;
+  readonly #kept: Uint8Array[] = [];
   #cuts = 0;
   #clogs = 0;
   #slowMs = 0;
@@ -81,16 +84,21 @@ export class Path {
   remember(bytes: Uint8Array): void {
     this.#remembered[this.#rememberAt] = bytes;
     this.#rememberAt = (this.#rememberAt + 1) % rememberedMax;
+    if (!this.random.chance(keptPerMille)) return;
+    if (this.#kept.length < rememberedMax) this.#kept.push(bytes);
+    else this.#kept[this.random.below(rememberedMax)] = bytes;
   }
 
   /** One message of long ago; `null` when there is none. */
   recall(): Uint8Array | null {
-    return this.#remembered.length === 0 ? null : this.random.pick(this.#remembered);
+    const from = this.#kept.length > 0 && this.random.chance(500) ? this.#kept : this.#remembered;
+    return from.length === 0 ? null : this.random.pick(from);
   }
 
   /** The receiver is another one now, to whom none of these was ever said. */
   forget(): void {
     this.#remembered.length = 0;
+    this.#kept.length = 0;
     this.#rememberAt = 0;
   }
 
