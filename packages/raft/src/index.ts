@@ -10,7 +10,7 @@ export type {
 } from './message.ts';
 export type { Input } from './input.ts';
 export type { Effect, RefusalReason, ChangeRefusal, TransferRefusal, Role } from './effect.ts';
-export type { RaftOptions, PersistedState, ElectionPriority } from './options.ts';
+export type { RaftOptions, RaftTuning, PersistedState, ElectionPriority } from './options.ts';
 export { defaultRaftOptions } from './options.ts';
 export type { RaftStatus, PeerProgress } from './status.ts';
 export { RaftNode } from './raft-node.ts';

@@ -37,6 +37,11 @@ export interface RaftOptions {
   readonly quiesceAfterMs: number | null;
 }
 
+/** What a network slower, or a machine smaller, than the defaults expect may ask for. */
+export type RaftTuning = Partial<Pick<RaftOptions,
+  | 'heartbeatIntervalMs' | 'electionTimeoutMinMs' | 'electionTimeoutMaxMs' | 'appendBytesMax' | 'inflightMessagesMax' | 'inflightBytesMax' | 'snapshotChunkBytesMax'
+>>;
+
 export const defaultRaftOptions = {
   heartbeatIntervalMs: 50,
   electionTimeoutMinMs: 300,

@@ -1,6 +1,6 @@
 import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus, ProtocolError } from '@raft-mesh/protocol';
 import { encodeRecord, managerOf, nodeIdOf } from '@raft-mesh/protocol';
-import type { Configuration, ElectionPriority, Entry, NodeId, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
+import type { Configuration, ElectionPriority, Entry, NodeId, RaftStatus, RaftTuning, SnapshotMeta } from '@raft-mesh/raft';
 import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { App, StateSnapshot } from '@raft-mesh/state-machine';
 import { setStatusRecord } from '@raft-mesh/state-machine';
@@ -61,6 +61,8 @@ export interface ManagerOptions {
   readonly snapshotKeepEntries?: number;
   /** A group with nothing to do rests after this long, until something happens; `null`: never. 5,000 by default. */
   readonly quiesceAfterMs?: number | null;
+  /** Raft's times and bounds, the same on all managers of a mesh; the defaults suit one data centre or one local network. */
+  readonly raft?: RaftTuning;
   /** `normal` by default. */
   readonly electionPriority?: ElectionPriority;
   /** Called when the manager has stopped for good (a failed flush, a broken invariant). */
@@ -125,7 +127,7 @@ export class Manager implements LinkAcceptor {
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
       raft: {
-        ...defaultRaftOptions, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
+        ...defaultRaftOptions, ...this.#options.raft, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
         quiesceAfterMs: this.#options.quiesceAfterMs === undefined ? 5_000 : this.#options.quiesceAfterMs, electionPriority: this.#options.electionPriority ?? 'normal',
       },
       store, clock, trace: this.#options.trace ?? null,

@@ -40,19 +40,22 @@ export function healOnly(core: ReadonlySet<ManagerHost>, world: World, random: S
       continue;
     }
     if (host.process === null) continue;
-    const fate = random.below(3);
+    const fate = random.below(5);
     if (fate === 0) host.crash(random.chance(500) ? 'reset' : 'silence');
     else if (fate === 1) host.process.pause();
-    else cutOff(host, world);
+    else if (fate === 2) cutOff(host, world, { hears: false, isHeard: false });
+    // One that is deaf and goes on talking, and one that hears all and is never heard, must not hold up the others.
+    else if (fate === 3) cutOff(host, world, { hears: false, isHeard: true });
+    else cutOff(host, world, { hears: true, isHeard: false });
   }
   for (const worker of world.workers) worker.start();
 }
 
-function cutOff(host: ManagerHost, world: World): void {
+function cutOff(host: ManagerHost, world: World, { hears, isHeard }: { readonly hears: boolean; readonly isHeard: boolean }): void {
   for (const address of [...world.hosts.map(({ url }) => url), ...world.workers.map((worker) => worker.address)]) {
     if (address === host.url) continue;
-    world.network.path(host.url, address).cut();
-    world.network.path(address, host.url).cut();
+    if (!isHeard) world.network.path(host.url, address).cut();
+    if (!hears) world.network.path(address, host.url).cut();
   }
 }
 
@@ -61,11 +64,13 @@ export interface LivenessOptions {
   readonly core: ReadonlySet<ManagerHost>;
   /** Who has not yet completed an operation that began after the healing. */
   readonly waiting: () => readonly string[];
+  /** True when the clients have done all that was asked of them; they are given some time for it, no more. */
+  readonly isEnough: () => boolean;
   readonly stopClients: () => void;
 }
 
 /** The mesh must serve every client again, and then agree, each within a bound of simulated time. Throws a `Violation`. */
-export async function requireProgress({ world, core, waiting, stopClients }: LivenessOptions): Promise<void> {
+export async function requireProgress({ world, core, waiting, isEnough, stopClients }: LivenessOptions): Promise<void> {
   const describe = (): string => [...core].map((host) => {
     const { status } = host;
     return status === null ? `${host.node} is ${host.state}` : `${host.node} is ${status.role} in term ${status.term}, leader ${status.leader ?? 'unknown'}, commit ${status.commitIndex} of ${status.lastIndex}, voters ${status.configuration.voters.map(({ id }) => id).join(' ')}${status.configuration.votersOutgoing.length === 0 ? '' : `, leaving ${status.configuration.votersOutgoing.map(({ id }) => id).join(' ')}`}`;
@@ -74,6 +79,7 @@ export async function requireProgress({ world, core, waiting, stopClients }: Liv
     if (world.witness.failure !== null) return;
     throw new Violation('majorityServes', `${boundMs} ms after a majority was healed, ${waiting().join(', ')} had still no answer to anything new. ${describe()}. ${world.workers.map((worker) => worker.describe()).join('; ')}`);
   }
+  await within(world, isEnough);
   stopClients();
   if (!(await within(world, () => agrees(core)))) {
     if (world.witness.failure !== null) return;

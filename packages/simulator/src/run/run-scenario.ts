@@ -48,6 +48,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 /** So long before the healing, membership is left alone: what was asked for must have come about or not. */
 const settleMs = 500;
 
+/** A run brings as many operations, unless its scenario is a small one. */
+const operationsMin = 100;
+
 class Run {
   readonly witness: Witness;
   readonly #scenario: Scenario;
@@ -95,6 +98,7 @@ class Run {
     await requireProgress({
       world, core,
       waiting: () => this.#waitingSince(healedAtNs),
+      isEnough: () => this.#history.ended >= this.#operationsWanted,
       stopClients: () => { for (const client of this.#clients) client.stopped(); },
     });
     const [replica] = [...core].filter(({ status }) => status?.role === 'leader');
@@ -103,6 +107,12 @@ class Run {
 
   async #until(atMs: number): Promise<void> {
     if (this.witness.failure === null) await this.#loop.run(() => this.witness.failure !== null, atMs);
+  }
+
+  /** What the clients would have done by now, had nothing gone wrong; no more than a run must bring. */
+  get #operationsWanted(): number {
+    const { clients, durationMs } = this.#scenario;
+    return Math.min(operationsMin, Math.floor((clients.documents * durationMs) / clients.pauseMs));
   }
 
   #waitingSince(ns: number): readonly string[] {
@@ -127,7 +137,7 @@ class Run {
     for (let left = clients.documents; left > 0; left -= 1) {
       add((ports) => {
         this.#documentClients.push(ports.name);
-        return new DocumentClient(ports, { keys: clients.keys, pauseMs: clients.pauseMs, history: this.#history });
+        return new DocumentClient(ports, { keys: clients.keys, pauseMs: clients.pauseMs, atOnce: clients.atOnce ?? 1, history: this.#history });
       });
     }
     if (startPlayer === undefined) return;

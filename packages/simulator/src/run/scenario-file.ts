@@ -11,7 +11,7 @@ const struck = { ...at, target };
 const forAWhile = { ...struck, forMs: ms };
 
 const scheduledFault = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('partition'), ...at, minority: z.array(whole), direction: z.enum(['both', 'in', 'out']), forMs: ms }),
+  z.strictObject({ kind: z.literal('partition'), ...at, minority: z.array(target), direction: z.enum(['both', 'in', 'out']), forMs: ms }),
   z.strictObject({ kind: z.literal('partialConnectivity'), ...at, cuts: z.array(z.tuple([whole, whole])), forMs: ms }),
   z.strictObject({ kind: z.literal('clog'), ...at, from: target, to: target, forMs: ms }),
   z.strictObject({ kind: z.literal('slowLink'), ...at, from: target, to: target, delayMs: ms, forMs: ms }),
@@ -40,12 +40,17 @@ const scheduledFault = z.discriminatedUnion('kind', [
 /** Every kind of fault must be one that can be read again. */
 type ReadKind = z.infer<typeof scheduledFault>['kind'];
 
+const bound = z.exactOptional(z.int().check(z.minimum(1)));
+const raft = z.strictObject({
+  heartbeatIntervalMs: bound, electionTimeoutMinMs: bound, electionTimeoutMaxMs: bound, appendBytesMax: bound, inflightMessagesMax: bound, inflightBytesMax: bound, snapshotChunkBytesMax: bound,
+});
+
 const schema: z.ZodMiniType<Scenario> = z.strictObject({
   seed: whole,
   managers: z.int().check(z.minimum(1), z.maximum(7)),
   durationMs: ms,
-  clients: z.strictObject({ documents: z.int().check(z.minimum(0), z.maximum(100)), players: z.int().check(z.minimum(0), z.maximum(100)), keys: z.int().check(z.minimum(1), z.maximum(10_000)), pauseMs: ms }),
-  tuning: z.strictObject({ snapshotLogBytes: whole, snapshotKeepEntries: whole, quiesceAfterMs: z.nullable(ms), workerHeartbeatIntervalMs: ms.check(z.minimum(1)), sessionLifetimeMs: z.exactOptional(ms) }),
+  clients: z.strictObject({ documents: z.int().check(z.minimum(0), z.maximum(100)), players: z.int().check(z.minimum(0), z.maximum(100)), keys: z.int().check(z.minimum(1), z.maximum(10_000)), pauseMs: ms, atOnce: z.exactOptional(z.int().check(z.minimum(1), z.maximum(100))) }),
+  tuning: z.strictObject({ snapshotLogBytes: whole, snapshotKeepEntries: whole, quiesceAfterMs: z.nullable(ms), workerHeartbeatIntervalMs: ms.check(z.minimum(1)), sessionLifetimeMs: z.exactOptional(ms), raft: z.exactOptional(raft) }),
   network: z.strictObject({
     delayMinMs: ms, delayMeanMs: ms, lossPerMille: perMille, duplicatePerMille: perMille, reorderPerMille: perMille, replayPerMille: perMille,
     pathCapacity: z.nullable(whole.check(z.minimum(1))),

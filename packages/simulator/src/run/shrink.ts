@@ -108,6 +108,7 @@ const steps: readonly Step[] = [
   { name: 'no files', tries: (scenario) => [withoutFiles(scenario)] },
   { name: 'even flushes', tries: (scenario) => [{ ...scenario, disk: { ...scenario.disk, flushMeanMs: scenario.disk.flushMinMs } }] },
   { name: 'true clocks', tries: (scenario) => [{ ...scenario, clockDriftPpm: [] }] },
+  { name: 'Raft\'s own times and bounds', tries: (scenario) => { const { raft: _, ...tuning } = scenario.tuning; return [{ ...scenario, tuning }]; } },
   { name: 'never quiet', tries: (scenario) => [{ ...scenario, tuning: { ...scenario.tuning, quiesceAfterMs: null } }] },
   { name: 'fewer managers', tries: (scenario) => [1, 2, 3, 4, 5, 6].filter((managers) => managers < scenario.managers).map((managers) => ({ ...scenario, managers })) },
 ];

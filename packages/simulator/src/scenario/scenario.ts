@@ -1,3 +1,4 @@
+import type { RaftTuning } from '@raft-mesh/raft';
 import type { ScheduledFault } from '../faults/fault.ts';
 
 /** Everything that a run depends on, as plain JSON: the same scenario gives the same run, event for event. Times in ms, sizes in bytes, rates in parts of a thousand. */
@@ -13,6 +14,8 @@ export interface Scenario {
     readonly keys: number;
     /** Mean pause of a document client between an answer and its next operation. */
     readonly pauseMs: number;
+    /** How many operations a document client begins together after a pause of as many times that; 1 by default, and a few more now and then. */
+    readonly atOnce?: number;
   };
   readonly tuning: {
     readonly snapshotLogBytes: number;
@@ -21,6 +24,8 @@ export interface Scenario {
     readonly workerHeartbeatIntervalMs: number;
     /** A session that nobody used for this long, in log time, is forgotten; the app's own by default. */
     readonly sessionLifetimeMs?: number;
+    /** Raft's own times and bounds; its defaults when absent. */
+    readonly raft?: RaftTuning;
   };
   readonly network: {
     readonly delayMinMs: number;

@@ -18,10 +18,16 @@ const families: Readonly<Record<string, readonly ScheduledKind[]>> = {
 const familyNames = Object.keys(families);
 
 /** How much likelier than others a kind is drawn from its family. */
-const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 3, crash: 6, pause: 2, transfer: 2, crashAll: 1, workerCrash: 2 };
+const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 5, crash: 6, pause: 2, transfer: 2, crashAll: 1, workerCrash: 2, diskSlow: 2 };
+/** How often a fault comes close upon another: most of what breaks is broken by two things at once. */
+const closePerMille = 350;
+const closeMeanMs = 80;
 
 /** How many seeds have the real store, on files. */
 const filesPerMille = 350;
+
+/** What takes more than one manager to happen: somebody to be cut off from, or enough to survive the loss of a disk. */
+const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3 };
 
 /** No fault strikes before the first leader is likely to lead. */
 const calmStartMs = 800;
@@ -31,7 +37,7 @@ const kindsMin = 3;
 /** The scenario of a seed: how many there are, what goes wrong, and how often, all drawn from the seed alone (as TigerBeetle's VOPR does it). */
 export function drawScenario(seed: number): Scenario {
   const random = new SimulatedRandom(seed, 'scenario');
-  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 7]);
+  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7]);
   const durationMs = random.between(10_000, 14_000);
   const mood = random.pick(['calm', 'one', 'one', 'two', 'some', 'some', 'everything', 'everything'] as const);
   const chosen = choose(random, mood);
@@ -43,14 +49,14 @@ export function drawScenario(seed: number): Scenario {
   };
   const hasClocks = chosen.has('clock');
   const documents = random.between(3, 5);
-  const faults = drawFaults(random, { chosen, mood, durationMs, managers, kindsBesides: kindsOf(network, hasClocks) });
+  const faults = drawFaults(random, { chosen, mood, durationMs, managers, kindsBesides: kindsOf(network, managers, hasClocks) });
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(30, 50) * documents },
+    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(60, 72) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
-      quiesceAfterMs: null, workerHeartbeatIntervalMs: random.pick([500, 1_000, 2_000]),
+      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_000, 2_000]),
       ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
     },
     network, disk,
@@ -63,6 +69,31 @@ export function drawScenario(seed: number): Scenario {
 function drawFiles(seed: number): Pick<Scenario['disk'], 'files'> {
   const random = new SimulatedRandom(seed, 'files');
   return random.chance(filesPerMille) ? { files: { segmentBytesMax: random.pick([600, 2_000, 8_000, 30_000]) } } : {};
+}
+
+/** Most seeds keep every manager awake; clients leave pauses long enough for the others to rest in. */
+function drawQuiescence(seed: number): number | null {
+  const random = new SimulatedRandom(seed, 'quiescence');
+  return random.chance(100) ? random.pick([20, 60, 200]) : null;
+}
+
+/** Times from hasty to leisurely, and bounds so small that windows fill and snapshots come in many pieces. */
+function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
+  const random = new SimulatedRandom(seed, 'raft');
+  const heartbeatIntervalMs = random.pick([50, 100, 100, 150]);
+  const electionTimeoutMinMs = Math.max(300, heartbeatIntervalMs * 5);
+  return {
+    raft: {
+      heartbeatIntervalMs, electionTimeoutMinMs, electionTimeoutMaxMs: electionTimeoutMinMs * 2,
+      ...(random.chance(500) ? { snapshotChunkBytesMax: random.pick([200, 1_000, 4_000]) } : {}),
+      ...(random.chance(300) ? { appendBytesMax: random.pick([200, 1_000]), inflightMessagesMax: random.pick([1, 2, 8]), inflightBytesMax: random.pick([500, 4_000]) } : {}),
+    },
+  };
+}
+
+/** The same number of operations, evenly or in bursts: what comes together is written, sent, lost and cut off together. */
+function drawAtOnce(seed: number): number {
+  return new SimulatedRandom(seed, 'bursts').pick([1, 1, 2, 4, 6]);
 }
 
 type Mood = 'calm' | 'one' | 'two' | 'some' | 'everything';
@@ -91,13 +122,15 @@ function drawNetwork(random: SimulatedRandom, mood: Mood, isTroubled: boolean): 
   };
 }
 
-function kindsOf(network: Scenario['network'], hasClocks: boolean): ReadonlySet<FaultKind> {
+function kindsOf(network: Scenario['network'], managers: number, hasClocks: boolean): ReadonlySet<FaultKind> {
   const kinds = new Set<FaultKind>();
+  if (hasClocks) kinds.add('clockDrift');
+  // Only managers lose messages of each other.
+  if (managers === 1) return kinds;
   if (network.lossPerMille >= 5) kinds.add('loss');
   if (network.duplicatePerMille >= 5) kinds.add('duplicate');
   if (network.reorderPerMille >= 5) kinds.add('reorder');
   if (network.replayPerMille >= 5) kinds.add('replay');
-  if (hasClocks) kinds.add('clockDrift');
   return kinds;
 }
 
@@ -110,13 +143,18 @@ interface FaultDraw {
 }
 
 function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, managers, kindsBesides }: FaultDraw): readonly ScheduledFault[] {
-  const kinds = [...chosen].flatMap((name) => families[name] ?? []);
+  const possible = [...chosen].flatMap((name) => families[name] ?? []).filter((kind) => managers >= (managersMin[kind] ?? 1));
+  const kinds: readonly ScheduledKind[] = possible.length === 0 ? families['crash'] ?? [] : possible;
   const weighted = kinds.flatMap((kind) => Array.from({ length: weights[kind] ?? 1 }, () => kind));
   const atMs = (): number => random.between(calmStartMs, durationMs - 1_000);
-  const count = mood === 'calm' ? 3 : random.between(4, mood === 'everything' ? 24 : 14);
-  const faults = Array.from({ length: count }, (): ScheduledFault => ({ atMs: atMs(), ...drawFault(random, random.pick(weighted), managers) }));
+  const count = mood === 'calm' ? 3 : random.between(4, mood === 'everything' ? 30 : 18);
+  const faults: ScheduledFault[] = [];
+  for (let left = count; left > 0; left -= 1) {
+    const near = faults.length > 0 && random.chance(closePerMille) ? random.pick(faults).atMs : null;
+    faults.push({ atMs: near === null ? atMs() : near + Math.round(random.exponential(closeMeanMs)), ...drawFault(random, random.pick(weighted), managers) });
+  }
   // A family may know too few kinds; these always can happen, and disturb least.
-  for (const kind of ['forceSnapshot', 'workerCrash', 'clockStep'] as const) {
+  for (const kind of ['forceSnapshot', 'workerCrash', 'clockStep', 'linkBreak', 'pause'] as const) {
     const known = new Set<FaultKind>([...kindsBesides, ...faults.map((fault) => fault.kind)]);
     if (known.size < kindsMin + 2) faults.push({ atMs: atMs(), ...drawFault(random, kind, managers) });
   }
@@ -124,7 +162,8 @@ function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, manager
 }
 
 function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {
-  const target = (): Target => random.pick<Target>(['leader', 'leader', 'follower', random.below(managers)]);
+  // Where nobody follows, there is but one to strike.
+  const target = (): Target => (managers === 1 ? 0 : random.pick<Target>(['leader', 'leader', 'follower', random.below(managers)]));
   const forMs = Math.round(100 + random.exponential(1_200));
   const downMs = Math.round(random.exponential(random.pick([50, 500, 1_500])));
   switch (kind) {
@@ -156,8 +195,9 @@ function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: numbe
   }
 }
 
-/** The leader's side is as likely to be the small one: it is drawn without knowing it. */
-function drawMinority(random: SimulatedRandom, managers: number): readonly number[] {
+/** Often the leader's side is the small one; with somebody more in it, what nobody else will ever have is on two disks. */
+function drawMinority(random: SimulatedRandom, managers: number): readonly Target[] {
+  if (random.chance(450)) return managers >= 4 && random.chance(600) ? ['leader', 'follower'] : ['leader'];
   const places = random.shuffled(Array.from({ length: managers }, (_, place) => place));
   const most = Math.max(1, Math.floor(managers / 2));
   return places.slice(0, random.chance(400) ? 1 : random.between(1, most));

@@ -189,7 +189,7 @@ export class World implements Observed {
   }
 
   #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
-    const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs } = this.#options.scenario.tuning;
-    return { app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs };
+    const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, raft } = this.#options.scenario.tuning;
+    return { app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
   }
 }
