@@ -48,7 +48,12 @@ export function healOnly(core: ReadonlySet<ManagerHost>, world: World, random: S
     else if (fate === 3) cutOff(host, world, { hears: false, isHeard: true });
     else cutOff(host, world, { hears: true, isHeard: false });
   }
-  for (const worker of world.workers) worker.start();
+  // Who was away while all the managers that it knew were replaced is given the new addresses, as by a new invitation.
+  const names = new Set<string>([...core].map(({ name }) => name));
+  for (const worker of world.workers) {
+    if (!worker.knowsAny(names)) worker.crash();
+    worker.start();
+  }
 }
 
 function cutOff(host: ManagerHost, world: World, { hears, isHeard }: { readonly hears: boolean; readonly isHeard: boolean }): void {

@@ -49,6 +49,11 @@ export class WorkerHost {
     return this.#process !== null;
   }
 
+  /** True while it may still find one of these managers by itself. */
+  knowsAny(managers: ReadonlySet<string>): boolean {
+    return this.#worker?.managers.some(({ id }) => managers.has(id)) ?? false;
+  }
+
   /** How it fares, for people. */
   describe(): string {
     const worker = this.#worker;
