@@ -24,7 +24,7 @@ const closePerMille = 350;
 const closeMeanMs = 80;
 
 /** How many seeds have the real store, on files. */
-const filesPerMille = 350;
+const filesPerMille = 500;
 
 /** What takes more than one manager to happen: somebody to be cut off from, or enough to survive the loss of a disk. */
 const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3 };

@@ -8,7 +8,7 @@ import type { Observed } from '../checkers/observation.ts';
 import type { Client } from '../clients/client.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import type { Disk } from './disk.ts';
-import { EventLoop } from './event-loop.ts';
+import type { EventLoop } from './event-loop.ts';
 import type { StoreOnFiles } from './files/store-files.ts';
 import type { ManagerHostOptions } from './manager-host.ts';
 import { ManagerHost, managerName, urlOf } from './manager-host.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { drawScenario, runScenario } from '@raft-mesh/simulator';
+import { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
 import { app } from './rounds/app.ts';
 import { runBot } from './rounds/bots.ts';
 
@@ -14,7 +15,7 @@ export function holdSeeds(from: number, to: number): void {
     test(`seeds ${first} to ${last}`, async () => {
       const problems: string[] = [];
       for (let seed = first; seed <= last; seed += 1) {
-        const { failure, operations, simulatedMs, faults } = await runScenario(drawScenario(seed), { app, startPlayer: runBot });
+        const { failure, operations, simulatedMs, faults } = await runScenario(drawScenario(seed), { app, startPlayer: runBot, storeOnFiles: { createManagerDirectory, openManagerStore } });
         if (failure !== null) problems.push(`seed ${seed} broke ${failure.promise} after ${Math.round(failure.atMs)} ms: ${failure.message}\n  replay and shrink it: ${replay} ${seed}`);
         else if (operations < 100 || simulatedMs < 10_000 || Object.keys(faults).length < 3) problems.push(`seed ${seed} does too little: ${operations} operations and ${Object.keys(faults).join(', ')} in ${simulatedMs} ms`);
       }

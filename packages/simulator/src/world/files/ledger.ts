@@ -47,7 +47,7 @@ export class Ledger implements DiskContents {
 
   acknowledged(write: OpenWrite): void {
     this.#open = this.#open.filter((other) => other !== write);
-    apply(write, this.#platter);
+    this.#platter = after(this.#platter, write);
   }
 
   askedToSave(snapshot: SnapshotEnd): void {
@@ -70,12 +70,12 @@ export class Ledger implements DiskContents {
   cameBack(found: PersistedState): readonly OpenWrite[] | null {
     const open = this.#open;
     const openSnapshots = this.#openSnapshots;
-    const expected = platterOf(this.#platter.state());
+    let expected = platterOf(this.#platter.state());
     let count = 0;
     while (!isExplained(found, expected, openSnapshots)) {
       const next = open[count];
       if (next === undefined) return null;
-      apply(next, expected);
+      expected = after(expected, next);
       count += 1;
     }
     this.#open = [];
@@ -105,9 +105,19 @@ function describeWrite(open: OpenWrite): string {
   return `[${hardState === null ? '' : `term ${hardState.term}, `}${truncateFrom === null ? '' : `cut from ${truncateFrom}, `}${describeEntries(entries)}]`;
 }
 
-function apply(open: OpenWrite, platter: Platter): void {
-  if (open.kind === 'log') platter.write(open.write);
-  else if (open.snapshot.lastIndex >= platter.snapshot.lastIndex) platter.install(open.snapshot, open.data);
+/** The same platter, or one in its place. */
+function after(platter: Platter, open: OpenWrite): Platter {
+  if (open.kind === 'install') {
+    if (open.snapshot.lastIndex >= platter.snapshot.lastIndex) platter.install(open.snapshot, open.data);
+    return platter;
+  }
+  const { snapshot, entries } = platter;
+  const { write } = open;
+  const [first] = write.entries;
+  // A snapshot of the node's own may be on the disk before all entries that it covers.
+  if (entries.length === 0 && first !== undefined && first.index <= snapshot.lastIndex) return platterOf({ hardState: write.hardState ?? platter.hardState, snapshot, entries: write.entries });
+  platter.write(write);
+  return platter;
 }
 
 function platterOf({ hardState, snapshot, entries }: PersistedState): Platter {
