@@ -53,10 +53,10 @@ export function drawScenario(seed: number): Scenario {
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(60, 72) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(76, 88) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
-      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_000, 2_000]),
+      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 800, 1_200]),
       ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
     },
     network, disk,

@@ -73,6 +73,7 @@ export class Witness {
     this.#failure = { promise: isViolation ? error.promise : 'nothingUncaught', message, atMs: this.#nowMs() };
   }
 
+  // What a step comes to is seen in what is sent, written and applied: it need not be hashed twice.
   #take(observation: Observation): void {
     const hash = this.#hash;
     hash.time(this.#nowMs());
@@ -84,7 +85,6 @@ export class Witness {
         hash.text(input.type);
         hash.number(numberOf(input));
         hash.number(effects.length);
-        for (const effect of effects) hash.text(effect.type);
         return;
       }
       case 'applied': {

@@ -55,6 +55,7 @@ export class World implements Observed {
   readonly app: App;
   readonly #issuer = new TestIssuer(mesh);
   readonly #disks = new Map<NodeId, Disk>();
+  readonly #hostAt = new Map<string, ManagerHost>();
 
   constructor(options: WorldOptions) {
     const { scenario, app, loop, witness } = options;
@@ -109,6 +110,7 @@ export class World implements Observed {
       },
     });
     this.hosts.push(host);
+    this.#hostAt.set(host.url, host);
     if (configuration !== null) this.#knowNode(host);
     return host;
   }
@@ -173,8 +175,8 @@ export class World implements Observed {
   }
 
   #sent(from: string, to: string, message: Message): void {
-    const sender = this.hosts.find(({ url }) => url === from);
-    const receiver = this.hosts.find(({ url }) => url === to);
+    const sender = this.#hostAt.get(from);
+    const receiver = this.#hostAt.get(to);
     if (sender !== undefined && receiver !== undefined) this.witness.saw({ kind: 'sent', node: sender.node, to: receiver.node, message });
   }
 
