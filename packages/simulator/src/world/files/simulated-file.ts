@@ -1,8 +1,8 @@
 import type { SimulatedRandom } from '../simulated-random.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 
-/** A disk writes so much at once, whole or not at all. */
-export const sectorBytes = 512;
+/** A disk writes so much at once, whole or not at all: less than real ones do (512), so that batches as small as those of a run tear. */
+export const sectorBytes = 128;
 
 /** What a crash has made of a file. */
 export interface FileLoss {
