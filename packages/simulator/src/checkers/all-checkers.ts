@@ -8,6 +8,7 @@ import { DigestEquality } from './digest-equality.ts';
 import { ElectionSafety } from './election-safety.ts';
 import { ExactlyOnce } from './exactly-once.ts';
 import { LeaderCompleteness } from './leader-completeness.ts';
+import { LeaderIsHeard } from './leader-is-heard.ts';
 import { LogMatching } from './log-matching.ts';
 import { LogTimeMonotone } from './log-time-monotone.ts';
 import { Monotone } from './monotone.ts';
@@ -16,6 +17,7 @@ import { ProgressIsTrue } from './progress-is-true.ts';
 import { ReadIndexSafety } from './read-index-safety.ts';
 import { StateMachineSafety } from './state-machine-safety.ts';
 import { VoteOnce } from './vote-once.ts';
+import { VotersHaveCome } from './voters-have-come.ts';
 import { WatermarkOrder } from './watermark-order.ts';
 
 /** Every promise that is watched during a run: a fresh set for each run. What tells most of a failure comes first. */
@@ -29,11 +31,13 @@ export function allCheckers(): readonly Checker[] {
     new LogMatching(mirror),
     new LogTimeMonotone(mirror),
     new ConfigurationSafety(mirror),
+    new VotersHaveCome(mirror),
     new CommittedOnQuorum(mirror),
     new ProgressIsTrue(mirror),
     new LeaderCompleteness(mirror),
     new CommittedImmutable(mirror),
     new WatermarkOrder(mirror),
+    new LeaderIsHeard(mirror),
     new ReadIndexSafety(mirror),
     new StateMachineSafety(mirror),
     new ExactlyOnce(mirror),

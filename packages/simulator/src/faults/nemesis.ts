@@ -10,6 +10,9 @@ import type { MembershipDriver } from './membership-driver.ts';
 
 /** A manager that stopped by itself is started again after about this long. */
 const restartMeanMs = 500;
+/** How often a partition parts clients too, and how many of them are then with the small side. */
+const clientsSplitPerMille = 500;
+const clientInsidePerMille = 400;
 
 /** Plays the faults of a scenario: each at its time, against whoever its target is then. What cannot happen does not, and is not counted. */
 export class Nemesis {
@@ -96,6 +99,13 @@ export class Nemesis {
         if (inside.has(there)) continue;
         if (direction !== 'out') endings.push(this.#cut(there, here));
         if (direction !== 'in') endings.push(this.#cut(here, there));
+      }
+    }
+    // Some clients may be left with the small side, whose leader does not know yet that it is none.
+    if (this.#random.chance(clientsSplitPerMille)) {
+      for (const { address } of this.#world.workers) {
+        if (!this.#random.chance(clientInsidePerMille)) continue;
+        for (const { url } of hosts.filter((host) => !inside.has(host))) endings.push(this.#world.network.path(address, url).cut(), this.#world.network.path(url, address).cut());
       }
     }
     return this.#lasting(forMs, endings);

@@ -16,6 +16,7 @@ import type { StoreOnFiles } from '../world/files/store-files.ts';
 import { Witness } from '../world/witness.ts';
 import { World } from '../world/world.ts';
 import { judgeHistory } from './judge-history.ts';
+import { judgeStates } from './judge-states.ts';
 import { chooseCore, healOnly, requireProgress } from './liveness.ts';
 import { listenForRejections } from './rejections.ts';
 import type { RunResult } from './run-result.ts';
@@ -102,7 +103,9 @@ class Run {
       stopClients: () => { for (const client of this.#clients) client.stopped(); },
     });
     const [replica] = [...core].filter(({ status }) => status?.role === 'leader');
-    if (this.witness.failure === null && replica !== undefined) judgeHistory(world.app, this.#history.operations, replica);
+    if (this.witness.failure !== null || replica === undefined) return;
+    judgeStates(world.app, core);
+    judgeHistory(world.app, this.#history.operations, replica);
   }
 
   async #until(atMs: number): Promise<void> {

@@ -29,6 +29,9 @@ const filesPerMille = 500;
 /** What takes more than one manager to happen: somebody to be cut off from, or enough to survive the loss of a disk. */
 const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3 };
 
+/** How many of the seeds with a troubled network know a time in which every leader is soon cut off again. */
+const stormPerMille = 600;
+
 /** No fault strikes before the first leader is likely to lead. */
 const calmStartMs = 800;
 /** A run must bring three kinds of fault at least. */
@@ -153,12 +156,28 @@ function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, manager
     const near = faults.length > 0 && random.chance(closePerMille) ? random.pick(faults).atMs : null;
     faults.push({ atMs: near === null ? atMs() : near + Math.round(random.exponential(closeMeanMs)), ...drawFault(random, random.pick(weighted), managers) });
   }
+  if (managers >= 3 && chosen.has('network') && random.chance(stormPerMille)) faults.push(...drawStorm(random, managers, atMs()));
   // A family may know too few kinds; these always can happen, and disturb least.
   for (const kind of ['forceSnapshot', 'workerCrash', 'clockStep', 'linkBreak', 'pause'] as const) {
     const known = new Set<FaultKind>([...kindsBesides, ...faults.map((fault) => fault.kind)]);
     if (known.size < kindsMin + 2) faults.push({ atMs: atMs(), ...drawFault(random, kind, managers) });
   }
   return faults.sort((left, right) => left.atMs - right.atMs);
+}
+
+/**
+ * One leader after another is cut off with what it has not committed, alone or with somebody, while a disk is slow: logs grow apart in
+ * several terms, and what was asked of disks and peers long ago is answered when it counts no more (Figure 8 of the paper, over and over).
+ */
+function drawStorm(random: SimulatedRandom, managers: number, fromMs: number): readonly ScheduledFault[] {
+  const everyMs = random.between(300, 1_200);
+  const forMs = (): number => Math.round(everyMs * (0.7 + random.fraction() * 2));
+  const cuts = Array.from({ length: random.between(4, 9) }, (_, place): ScheduledFault => ({
+    kind: 'partition', atMs: fromMs + place * everyMs + random.below(200), minority: managers >= 4 && random.chance(500) ? ['leader', 'follower'] : ['leader'],
+    direction: random.pick(['both', 'both', 'both', 'in', 'out']), forMs: forMs(),
+  }));
+  const slow = (target: Target): ScheduledFault => ({ kind: 'diskSlow', atMs: fromMs, target, flushMs: random.pick([30, 150, 400]), forMs: everyMs * cuts.length });
+  return [...cuts, ...(random.chance(600) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
 }
 
 function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {

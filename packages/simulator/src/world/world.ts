@@ -167,23 +167,18 @@ export class World implements Observed {
   }
 
   durableTermAt(node: NodeId, index: number): ReturnType<Observed['durableTermAt']> {
-    return this.#diskOf(node).platter.termAt(index);
+    // Somebody who was named and has yet to come has nothing.
+    return this.#disks.get(node)?.platter.termAt(index) ?? null;
   }
 
   durableHardState(node: NodeId): ReturnType<Observed['durableHardState']> {
-    return this.#diskOf(node).platter.hardState;
+    return this.#disks.get(node)?.platter.hardState ?? { term: 0, votedFor: null };
   }
 
   #sent(from: string, to: string, message: Message): void {
     const sender = this.#hostAt.get(from);
     const receiver = this.#hostAt.get(to);
     if (sender !== undefined && receiver !== undefined) this.witness.saw({ kind: 'sent', node: sender.node, to: receiver.node, message });
-  }
-
-  #diskOf(node: NodeId): Disk {
-    const disk = this.#disks.get(node);
-    if (disk === undefined) throw new Error(`there was never a node ${node}`);
-    return disk;
   }
 
   #addresses(): readonly ManagerAddress[] {

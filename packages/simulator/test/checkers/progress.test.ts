@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Message, NodeId, RaftStatus } from '@raft-mesh/raft';
+import { LeaderIsHeard } from '../../src/checkers/leader-is-heard.ts';
 import { ProgressIsTrue } from '../../src/checkers/progress-is-true.ts';
-import { a, b, command, Script, snapshotAt } from './script.ts';
+import { VotersHaveCome } from '../../src/checkers/voters-have-come.ts';
+import { a, b, c, command, configurationEntry, configurationOf, d, Script, snapshotAt } from './script.ts';
 
 const accepted: Message = { type: 'appendAccepted', term: 2, matchIndex: 1, readContext: 0 };
 
@@ -39,5 +41,34 @@ describe('progressIsTrue', () => {
     const other = led();
     other.store(b, [command(2, 1)]);
     expect(() => hears(other, 2)).toThrow(/whose disk holds one of term 1 there/);
+  });
+});
+
+describe('votersHaveCome', () => {
+  test('accepts who has run, and catches who never has', () => {
+    const script = new Script(new VotersHaveCome());
+    script.append(a, [configurationEntry(1, 1, configurationOf([a, b, c]))]);
+    expect(() => script.append(a, [configurationEntry(2, 1, configurationOf([a, b, c, d]))])).toThrow(/a gives d a vote at 2, which has never run/);
+    script.start(d, { hardState: { term: 0, votedFor: null }, snapshot: snapshotAt(0, 0), entries: [] });
+    script.append(a, [configurationEntry(3, 1, configurationOf([a, b, c, d]))]);
+  });
+});
+
+describe('leaderIsHeard', () => {
+  const leading = (lastContactAtMs: number): Partial<RaftStatus> => ({
+    role: 'leader', term: 1, peers: [b, c].map((id) => ({ id, state: 'replicate' as const, matchIndex: 0, nextIndex: 1, lastContactAtMs })),
+  });
+  const lead = (fromMs: number, toMs: number, stepMs: number, heardAtMs: (nowMs: number) => number): void => {
+    const script = new Script(new LeaderIsHeard());
+    for (let nowMs = fromMs; nowMs <= toMs; nowMs += stepMs) script.step(a, leading(heardAtMs(nowMs)), [], { type: 'time' }, nowMs);
+  };
+
+  test('accepts a leader that is answered, and one that could not hear anyone', () => {
+    lead(0, 10_000, 100, (nowMs) => nowMs - 100);
+    lead(0, 10_000, 2_000, () => 0);
+  });
+
+  test('catches one that nobody answers any more', () => {
+    expect(() => lead(0, 10_000, 100, () => 0)).toThrow(/a goes on leading term 1, though in 2500 ms only a could be heard/);
   });
 });

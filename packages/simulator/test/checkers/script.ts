@@ -62,11 +62,11 @@ export class Script {
     this.see({ kind: 'crashed', node });
   }
 
-  step(node: NodeId, change: Partial<RaftStatus>, effects: readonly Effect[] = [], input: Input = { type: 'time' }): void {
+  step(node: NodeId, change: Partial<RaftStatus>, effects: readonly Effect[] = [], input: Input = { type: 'time' }, nowMs = 0): void {
     const actor = this.#actor(node);
     actor.status = { ...actor.status, ...change };
     const { status } = actor;
-    this.see({ kind: 'stepped', node, step: { nowMs: 0, input, effects, status: () => status } });
+    this.see({ kind: 'stepped', node, step: { nowMs, input, effects, status: () => status } });
   }
 
   /** Takes entries into the log and asks the disk for them; returns the id of the write. */
