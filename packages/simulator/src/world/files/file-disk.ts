@@ -43,6 +43,10 @@ export class FileDisk implements Disk {
   /** Something has failed in this life of its process. */
   #broken = false;
   #tears = false;
+  /** A process has it open, or is about to. */
+  #isOpen = false;
+  /** It was damaged under a process, which may not have noticed. */
+  #damagedWhileOpen = false;
 
   constructor(configuration: Configuration, options: FileDiskOptions) {
     this.#options = options;
@@ -66,6 +70,7 @@ export class FileDisk implements Disk {
   }
 
   openStore(process: SimulatedProcess, onLoaded: (persisted: PersistedState) => void): ManagerStore {
+    this.#isOpen = true;
     return new ObservedStore({
       ledger: this.#ledger, open: () => this.#open(process), onDurable: this.#options.onDurable,
       onLoaded: (persisted) => {
@@ -79,6 +84,8 @@ export class FileDisk implements Disk {
     const { random, tornPerMille, happened } = this.#options;
     this.#queue.crash();
     this.#broken = false;
+    this.#isOpen = false;
+    this.#damagedWhileOpen = false;
     const tears = this.#tears;
     this.#tears = false;
     const { lost, torn } = this.#tree.crash(random, tornPerMille, tears);
@@ -110,6 +117,9 @@ export class FileDisk implements Disk {
 
   damage(kind: Damage): boolean {
     if (!this.#tree.damage(kind, this.#options.random)) return false;
+    // Whoever runs has read it already, and goes on; whoever starts next reads it from the platter.
+    if (this.#isOpen) this.#damagedWhileOpen = true;
+    else this.#tree.dropCaches();
     this.#ledger.damage = `the store is damaged: ${damageTexts[kind]}`;
     return true;
   }
@@ -145,8 +155,8 @@ export class FileDisk implements Disk {
       violated(new Violation('storeKeepsWhatItAcknowledged', `a store came back with ${describeState(found)}; ${promised}`));
       return;
     }
-    // All that counts was read, and nothing is wrong with it: what was damaged is not there any more.
-    this.#ledger.damage = null;
+    // All that counts was read from the platter, and nothing is wrong with it: what was damaged is not there any more.
+    if (!this.#damagedWhileOpen) this.#ledger.damage = null;
     for (const write of survivors) onDurable(write);
   }
 }

@@ -81,6 +81,11 @@ export class FileTree {
     return true;
   }
 
+  /** Whoever opens a file next finds what is on the platter. */
+  dropCaches(): void {
+    for (const file of this.#files()) file.dropCache();
+  }
+
   #files(): readonly SimulatedFile[] {
     return [...new Set([...this.#directories.values()].flatMap((directory) => [...directory.files]))];
   }

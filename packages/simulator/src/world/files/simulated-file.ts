@@ -110,9 +110,14 @@ export class SimulatedFile {
     this.#dirty = new Set();
     this.#flushing = [];
     this.#cutTo = null;
+    this.dropCache();
+    return { lost: survivors.length < sectors.length, torn: survivors.length < sectors.length && survivors.length > 0 };
+  }
+
+  /** What is not flushed is gone: for when nobody has it open. */
+  dropCache(): void {
     this.#cache.resize(0);
     this.#cache.write(this.#platter.view(0, this.#platter.size), 0);
-    return { lost: survivors.length < sectors.length, torn: survivors.length < sectors.length && survivors.length > 0 };
   }
 
   /** Only the platter changes: whoever runs has the cache. */
