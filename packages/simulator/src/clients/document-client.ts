@@ -25,6 +25,8 @@ interface SentCommand {
 const queryTimeoutMs = 3_000;
 /** So many operations at once when it is behind: more would make histories hard to judge. */
 const atOnceMax = 6;
+/** What only a worker that mixes up its own numbers, or a mesh that forgets whom it let in, can be told. */
+const unreasonable = new Set(['sequenceReused', 'answerForgotten', 'sequenceGap', 'notAMember', 'moduleFailed', 'invalidArguments', 'unknownCommand']);
 
 /**
  * Reads and writes documents through the real SDK, one thing after another and now and then several at once, and writes everything
@@ -185,6 +187,7 @@ export class DocumentClient implements Client {
       case 'refused':
         if (operation.op === 'compareAndSet' && result.refusal.code === 'versionConflict') return this.#ended(operation, { conflict: true });
         if (operation.op === 'delete' && result.refusal.code === 'notFound') return this.#ended(operation, { version: 0 });
+        if (unreasonable.has(result.refusal.code)) throw new Violation('refusalsAreReasonable', `${this.#ports.name} sent ${operation.op} ${operation.key} and was refused: ${result.refusal.code}: ${result.refusal.message}`);
         return operation.refused();
       case 'notSent':
         return operation.refused();

@@ -10,6 +10,10 @@ import type { MembershipDriver } from './membership-driver.ts';
 
 /** A manager that stopped by itself is started again after about this long. */
 const restartMeanMs = 500;
+/** How often it is looked for a leader that is not cut off yet, about 30 ms apart. */
+const freshLeaderTries = 50;
+/** So long a worker's crash may wait for something to be under way to its store. */
+const savingWaitMs = 400;
 /** How often a partition parts clients too, and how many of them are then with the small side. */
 const clientsSplitPerMille = 500;
 const clientInsidePerMille = 400;
@@ -25,6 +29,8 @@ export class Nemesis {
   readonly #endings = new Set<() => void>();
   /** Who crashes at the next write. */
   readonly #armed = new Map<ManagerHost, number>();
+  /** Leaders that are cut off. */
+  readonly #parted = new Set<ManagerHost>();
   #over = false;
   /** Faults that were due and could not strike. */
   skipped = 0;
@@ -52,7 +58,11 @@ export class Nemesis {
     this.#endings.clear();
   }
 
-  #strike(fault: ScheduledFault): void {
+  #strike(fault: ScheduledFault, triesLeft = freshLeaderTries): void {
+    if (fault.kind === 'partition' && fault.minority.includes('leader') && triesLeft > 0 && !this.#hasFreshLeader()) {
+      this.#world.loop.after(this.#random.below(60), () => { if (!this.#over) this.#strike(fault, triesLeft - 1); });
+      return;
+    }
     if (this.#play(fault)) this.#world.witness.happened(fault.kind);
     else if (!countsItself(fault)) this.skipped += 1;
   }
@@ -90,8 +100,15 @@ export class Nemesis {
 
   // Network
 
+  /** Somebody leads who is not cut off already: most is at stake in the first moments of a leadership. */
+  #hasFreshLeader(): boolean {
+    const { leader } = this.#world;
+    return leader !== null && !this.#parted.has(leader);
+  }
+
   #partition({ minority, direction, forMs }: Extract<Fault, { kind: 'partition' }>): boolean {
     const inside = new Set(minority.flatMap((target) => this.#target(target) ?? []));
+    const { leader } = this.#world;
     const hosts = this.#machines();
     const endings: (() => void)[] = [];
     for (const here of inside) {
@@ -100,6 +117,10 @@ export class Nemesis {
         if (direction !== 'out') endings.push(this.#cut(there, here));
         if (direction !== 'in') endings.push(this.#cut(here, there));
       }
+    }
+    if (leader !== null && inside.has(leader)) {
+      this.#parted.add(leader);
+      endings.push(() => { this.#parted.delete(leader); });
     }
     // Some clients may be left with the small side, whose leader does not know yet that it is none.
     if (this.#random.chance(clientsSplitPerMille)) {
@@ -235,9 +256,17 @@ export class Nemesis {
     const { workers } = this.#world;
     const worker = workers[place % Math.max(1, workers.length)];
     if (worker?.isUp !== true) return false;
-    worker.crash();
-    this.#world.loop.after(downMs, () => worker.start());
-    return true;
+    // Likelier while something is being saved.
+    const untilMs = this.#world.nowMs + (this.#random.chance(500) ? savingWaitMs : 0);
+    const look = (): void => {
+      if (!worker.isUp || this.#over) return;
+      if (!worker.isSaving && this.#world.nowMs < untilMs) { this.#world.loop.after(1, look); return; }
+      worker.crash();
+      this.#world.witness.happened('workerCrash');
+      this.#world.loop.after(downMs, () => worker.start());
+    };
+    look();
+    return false;
   }
 
   /** The worker stays away until its session is forgotten, in log time. */
@@ -299,7 +328,7 @@ export class Nemesis {
 /** These are counted when they come about, which may be later, or never. */
 function countsItself(fault: Fault): boolean {
   switch (fault.kind) {
-    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'transfer': case 'sessionExpiry': return true;
+    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'transfer': case 'sessionExpiry': case 'workerCrash': return true;
     case 'crash': return fault.when === 'writing';
     default: return false;
   }

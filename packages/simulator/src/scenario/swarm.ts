@@ -156,7 +156,7 @@ function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, manager
     const near = faults.length > 0 && random.chance(closePerMille) ? random.pick(faults).atMs : null;
     faults.push({ atMs: near === null ? atMs() : near + Math.round(random.exponential(closeMeanMs)), ...drawFault(random, random.pick(weighted), managers) });
   }
-  if (managers >= 3 && chosen.has('network') && random.chance(stormPerMille)) faults.push(...drawStorm(random, managers, atMs()));
+  if (managers >= 3 && chosen.has('network') && random.chance(stormPerMille)) faults.push(...drawStorm(random, managers, atMs(), chosen.has('membership')));
   // A family may know too few kinds; these always can happen, and disturb least.
   for (const kind of ['forceSnapshot', 'workerCrash', 'clockStep', 'linkBreak', 'pause'] as const) {
     const known = new Set<FaultKind>([...kindsBesides, ...faults.map((fault) => fault.kind)]);
@@ -169,7 +169,7 @@ function drawFaults(random: SimulatedRandom, { chosen, mood, durationMs, manager
  * One leader after another is cut off with what it has not committed, alone or with somebody, while a disk is slow: logs grow apart in
  * several terms, and what was asked of disks and peers long ago is answered when it counts no more (Figure 8 of the paper, over and over).
  */
-function drawStorm(random: SimulatedRandom, managers: number, fromMs: number): readonly ScheduledFault[] {
+function drawStorm(random: SimulatedRandom, managers: number, fromMs: number, changesMembers: boolean): readonly ScheduledFault[] {
   const everyMs = random.between(300, 1_200);
   const forMs = (): number => Math.round(everyMs * (0.7 + random.fraction() * 2));
   const cuts = Array.from({ length: random.between(4, 9) }, (_, place): ScheduledFault => ({
@@ -177,7 +177,9 @@ function drawStorm(random: SimulatedRandom, managers: number, fromMs: number): r
     direction: random.pick(['both', 'both', 'both', 'in', 'out']), forMs: forMs(),
   }));
   const slow = (target: Target): ScheduledFault => ({ kind: 'diskSlow', atMs: fromMs, target, flushMs: random.pick([30, 150, 400]), forMs: everyMs * cuts.length });
-  return [...cuts, ...(random.chance(600) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
+  // Somebody asks just whoever has been cut off.
+  const changes = changesMembers ? cuts.filter(() => random.chance(400)).map(({ atMs }): ScheduledFault => ({ atMs: atMs + random.below(200), ...drawFault(random, random.pick(['join', 'leave']), managers) })) : [];
+  return [...cuts, ...changes, ...(random.chance(600) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
 }
 
 function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {

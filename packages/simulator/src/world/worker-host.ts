@@ -23,13 +23,15 @@ export interface WorkerHostOptions {
   readonly client: Client;
 }
 
-const flushMs = 1;
+/** How long a worker's store takes, in ms: a crash in between loses what is not saved yet. */
+const flushesMs = [1, 1, 10, 40] as const;
 
 /** One worker's machine: through all the lives of its process, with the store that outlives them. */
 export class WorkerHost {
   readonly name: string;
   readonly #options: WorkerHostOptions;
   readonly #random: SimulatedRandom;
+  readonly #flushMs: number;
   #store = new MemoryWorkerStore({ kind: 'manual' });
   #process: SimulatedProcess | null = null;
   #lives = 0;
@@ -39,6 +41,7 @@ export class WorkerHost {
     this.name = name;
     this.#options = options;
     this.#random = new SimulatedRandom(options.seed, `crashes of ${name}`);
+    this.#flushMs = this.#random.pick(flushesMs);
   }
 
   get address(): string {
@@ -52,6 +55,11 @@ export class WorkerHost {
   /** True while it may still find one of these managers by itself. */
   knowsAny(managers: ReadonlySet<string>): boolean {
     return this.#worker?.managers.some(({ id }) => managers.has(id)) ?? false;
+  }
+
+  /** Its store has something to write: a crash would lose it, or not. */
+  get isSaving(): boolean {
+    return this.isUp && this.#store.flushes.waiting > 0;
   }
 
   /** How it fares, for people. */
@@ -69,7 +77,7 @@ export class WorkerHost {
     const random = new SimulatedRandom(seed, `worker ${this.name} life ${this.#lives}`);
     const process = new SimulatedProcess(`worker ${this.name}`, loop, { driftPpm: 0, clockStartMs: random.below(1_000_000) });
     this.#process = process;
-    this.#store = new MemoryWorkerStore({ kind: 'delayed', clock: process, delayMs: flushMs }, this.#store);
+    this.#store = new MemoryWorkerStore({ kind: 'delayed', clock: process, delayMs: this.#flushMs }, this.#store);
     connect({
       store: this.#store, dialer: network.dialer(this.address, process), clock: process, random, agentKind: 'cli',
       join: { mesh, token, name: this.name, managers: managers() },
