@@ -2,7 +2,7 @@ import type { Random } from '@raft-mesh/mesh';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const twoTo32 = 0x1_0000_0000;
-const naturalLogOfTwo = 0.6931471805599453;
+const naturalLogOfTwo = Math.LN2;
 
 /**
  * A stream of draws of its own for everything in a run that draws: from the run's seed and a name. So whoever draws more or less,

@@ -106,7 +106,7 @@ export class Witness {
         return;
       case 'snapshotInstalled': hash.number(observation.snapshot.lastIndex); return;
       case 'started': hash.number(observation.persisted.hardState.term); return;
-      case 'crashed': case 'retired': case 'stopped': case 'sent': return;
+      case 'crashed': case 'retired': case 'stopped': return;
       default: observation satisfies never;
     }
   }

@@ -91,7 +91,7 @@ test('a crash loses what was not flushed, but for whole batches from the first o
     if (machine.happened.includes('tornWrite')) expect(found.length).toBeLessThan(4);
     kept.add(found.length);
   }
-  expect([...kept].sort()).toEqual([1, 2, 3, 4]);
+  expect([...kept].sort((a, b) => a - b)).toEqual([1, 2, 3, 4]);
 });
 
 test('what was told to be durable survives every crash', async () => {
@@ -136,7 +136,7 @@ test('after a flush that failed nothing succeeds any more, and what was in it ma
     found.add((await machine.loadedEntries()).length);
     expect(await machine.settled(machine.store.write(append((await machine.loadedEntries()).length + 1, 9)))).toBe('done');
   }
-  expect([...found].sort()).toEqual([0, 1]);
+  expect([...found].sort((a, b) => a - b)).toEqual([0, 1]);
 });
 
 test('a full disk refuses, and takes no part of it', async () => {

@@ -103,7 +103,7 @@ test('a calm path brings everything once, in order, and what is sent together ar
   for (const number of upTo(3)) near.link?.send(beat(number));
   await sendEach(pair, near.link, upTo(50).map(vote));
   expect(far.beats).toEqual([1, 2, 3]);
-  expect(far.batches[0]).toBe(4);
+  expect(far.batches[0]).toBeGreaterThanOrEqual(4);
   expect(far.terms).toEqual(upTo(50));
   expect(near.link?.bufferedBytes).toBe(0);
   expect(pair.happened.size).toBe(0);
