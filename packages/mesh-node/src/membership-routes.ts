@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Authority, ChangeResult, Log, Manager, MembershipChange } from '@raft-mesh/mesh';
+import type { Authority, Log, Manager, MembershipChange, MembershipResult } from '@raft-mesh/mesh';
 import { control, managerIncarnationOf, managerOf, nodeIdOf } from '@raft-mesh/protocol';
 import type { ManagerId, ManagerIdentity } from '@raft-mesh/protocol';
 import type { Configuration, Member, TransferRefusal } from '@raft-mesh/raft';
@@ -76,8 +76,6 @@ async function changeMembership(manager: MembershipRoutesOptions['manager'], bod
   let change: MembershipChange;
   if (body.change === 'join') {
     const member = { id: nodeIdOf(body.id, body.managerIncarnation), address: body.url };
-    const newer = present.find(({ id }) => managerOf(id) === body.id && managerIncarnationOf(id) > body.managerIncarnation);
-    if (newer !== undefined) return failed(409, 'incarnationEnded', `${newer.id} is in the mesh: incarnation ${body.managerIncarnation} of it has ended.`, `mesh manager join ${body.id}   (as a new incarnation)`);
     if (!present.some(({ id }) => managerOf(id) === body.id) && voters.length + learners.length >= membersMax) return failed(409, 'tooManyManagers', `A mesh has at most ${membersMax} managers.`, 'mesh manager remove <id>   (first)');
     change = { kind: 'join', member };
   } else {
@@ -125,7 +123,7 @@ function notLeader(manager: MembershipRoutesOptions['manager']): Failure {
   return { ok: false, problem };
 }
 
-function changeRefused(reason: Extract<ChangeResult, { readonly done: false }>['reason'], manager: MembershipRoutesOptions['manager']): Failure {
+function changeRefused(reason: Extract<MembershipResult, { readonly done: false }>['reason'], manager: MembershipRoutesOptions['manager']): Failure {
   switch (reason.code) {
     case 'notLeader': case 'leadershipLost': return notLeader(manager);
     case 'notReady': return again('notReady', 'This leader has just been elected and is not ready for changes.');
@@ -137,6 +135,7 @@ function changeRefused(reason: Extract<ChangeResult, { readonly done: false }>['
     case 'noVoters': return failed(409, 'noVoters', 'No voter would be left.', 'mesh manager join   (another one, first)');
     case 'duplicateMember': return failed(409, 'duplicateMember', `${reason.id} would be in the mesh twice.`, 'mesh status');
     case 'tooManyMembers': return failed(409, 'tooManyManagers', `A mesh has at most ${reason.limit} managers.`, 'mesh manager remove <id>   (first)');
+    case 'superseded': return failed(409, 'incarnationEnded', `${reason.by} is in the mesh: its earlier incarnations have ended.`, `mesh manager join ${managerOf(reason.by)}   (as a new incarnation)`);
     case 'notCaughtUp': return again('notCaughtUp', `${reason.id} has not caught up with the others yet.`);
     default: return reason satisfies never;
   }

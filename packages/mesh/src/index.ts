@@ -8,7 +8,7 @@ export type { AppliedStep, RaftStep, Trace } from './ports/trace.ts';
 export type { Log } from './ports/log.ts';
 export { Manager } from './manager/manager.ts';
 export type { ManagerOptions } from './manager/manager.ts';
-export type { MembershipChange, Quorum } from './manager/membership.ts';
+export type { MembershipChange, MembershipResult, Quorum } from './manager/membership.ts';
 export type { ChangeResult, TransferResult } from './manager/raft-driver.ts';
 export { decodeSnapshot, encodeSnapshot } from './manager/snapshot-codec.ts';
 export type { SnapshotHeader } from './manager/snapshot-codec.ts';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { ChangeResult, MembershipChange, TransferResult } from '@raft-mesh/mesh';
+import type { MembershipChange, MembershipResult, TransferResult } from '@raft-mesh/mesh';
+import type { ManagerId } from '@raft-mesh/protocol';
 import { nodeIdOf } from '@raft-mesh/protocol';
 import type { NodeId } from '@raft-mesh/raft';
 import { Cluster } from './manager-cluster.ts';
@@ -24,12 +25,12 @@ const idsIn = (node: Node): readonly string[] => node.manager.configuration.vote
 async function change(c: Cluster, wanted: MembershipChange): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const { leader } = c;
-    let result: ChangeResult | null = null;
+    let result: MembershipResult | null = null;
     if (leader !== null) {
       void leader.manager.changeMembership(wanted).then((value) => { result = value; });
       await c.clock.advanceUntil(() => result !== null || !leader.up, 5_000);
     }
-    const ended = result as ChangeResult | null;
+    const ended = result as MembershipResult | null;
     if (ended?.done === true) return;
     await c.clock.advance(50);
   }
@@ -236,4 +237,14 @@ test('whether a quorum would be left is asked of the managers, not remembered', 
   expect(await ask()).toMatchObject({ kept: true, unreachable: [] });
   c.crash(one!);
   expect(await ask()).toMatchObject({ kept: false, unreachable: [nodeOf(one!)] });
+});
+
+test('47. an operator who is late does not bring an earlier life of a manager back', async () => {
+  const c = await cluster();
+  await join(c, 'm4', 2);
+  let result: MembershipResult | null = null;
+  void c.leader!.manager.changeMembership({ kind: 'join', member: { id: nodeIdOf('m4' as ManagerId, 1), address: 'memory://m4' } }).then((value) => { result = value; });
+  await c.clock.advance(100);
+  expect(result).toEqual({ done: false, reason: { code: 'superseded', by: 'm4:2' } });
+  expect(idsIn(c.leader!)).toEqual(['m1:1', 'm2:1', 'm3:1', 'm4:2']);
 });

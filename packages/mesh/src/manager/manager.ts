@@ -19,15 +19,15 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
 import { managerStatusOf } from './manager-status.ts';
-import { isMade, membersOf, quorumAfter, wantedMembers } from './membership.ts';
-import type { MembershipChange, Quorum } from './membership.ts';
+import { isMade, membersOf, quorumAfter, supersededBy, wantedMembers } from './membership.ts';
+import type { MembershipChange, MembershipResult, Quorum } from './membership.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { PeerLinks } from './peer-links.ts';
 import { Proposals } from './proposals.ts';
 import type { SubmissionEnd } from './proposals.ts';
 import { leaving, protocolError, stopping } from './protocol-errors.ts';
 import { RaftDriver } from './raft-driver.ts';
-import type { ChangeResult, TransferResult } from './raft-driver.ts';
+import type { TransferResult } from './raft-driver.ts';
 import { Reads } from './reads.ts';
 import { Replica } from './replica.ts';
 import { Snapshots } from './snapshots.ts';
@@ -218,9 +218,11 @@ export class Manager implements LinkAcceptor {
   }
 
   /** Changes who is in the mesh, when this manager leads. Resolves when the change is committed, or refused. Throws before `start` has resolved. */
-  changeMembership(change: MembershipChange): Promise<ChangeResult> {
+  changeMembership(change: MembershipChange): Promise<MembershipResult> {
     const { driver } = this.#running();
     const { role, configuration, configurationIndex, commitIndex } = driver.status();
+    const by = supersededBy(configuration, change);
+    if (by !== null) return Promise.resolve({ done: false, reason: { code: 'superseded', by } });
     const wanted = wantedMembers(configuration, change);
     if (role === 'leader' && configurationIndex <= commitIndex && isMade(configuration, wanted)) return Promise.resolve({ done: true, index: configurationIndex });
     return new Promise((resolve) => { driver.changeConfiguration({ basedOn: configurationIndex, ...wanted }, resolve); });

@@ -1,5 +1,6 @@
-import { managerOf } from '@raft-mesh/protocol';
+import { managerIncarnationOf, managerOf } from '@raft-mesh/protocol';
 import type { Configuration, Learner, Member, NodeId } from '@raft-mesh/raft';
+import type { ChangeResult } from './raft-driver.ts';
 
 /** What an operator may ask of the leader. */
 export type MembershipChange =
@@ -8,6 +9,9 @@ export type MembershipChange =
   | { readonly kind: 'remove'; readonly id: NodeId }
   /** Exactly these, in one change. */
   | { readonly kind: 'set'; readonly voters: readonly Member[]; readonly learners: readonly Learner[] };
+
+/** How a change ended. `superseded`: a later life of the manager that was to join is a member, and nothing was changed. */
+export type MembershipResult = ChangeResult | { readonly done: false; readonly reason: { readonly code: 'superseded'; readonly by: NodeId } };
 
 /** Who is wanted after a change of the configuration in force. Asking for what is there already changes nothing. */
 export function wantedMembers({ voters, learners }: Configuration, change: MembershipChange): { readonly voters: readonly Member[]; readonly learners: readonly Learner[] } {
@@ -25,6 +29,14 @@ export function wantedMembers({ voters, learners }: Configuration, change: Membe
     case 'set': return { voters: change.voters, learners: change.learners };
     default: return change satisfies never;
   }
+}
+
+/** The later life of the same manager that is a member already, if there is one: an operator who asks for an earlier one is late. */
+export function supersededBy(configuration: Configuration, change: MembershipChange): NodeId | null {
+  if (change.kind !== 'join') return null;
+  const { id } = change.member;
+  const later = membersOf(configuration).find((member) => managerOf(member.id) === managerOf(id) && managerIncarnationOf(member.id) > managerIncarnationOf(id));
+  return later?.id ?? null;
 }
 
 /** Every node of a configuration, once: voters first, then learners, then voters of the old half of a joint one. */

@@ -71,7 +71,8 @@ export class MembershipDriver {
     this.#untilDone(() => {
       if (host.state === 'removed') return true;
       // Its new disk may be gone by now as well: then another of these goes on.
-      if (host.state !== 'retired' && host.node !== member.id) return true;
+      const goesIn = host.state === 'retired' ? host.nextMember.id : host.node;
+      if (goesIn !== member.id) return true;
       const known = this.#world.leader?.status?.configuration;
       if (known === undefined) return false;
       const isMember = [...known.learners, ...known.voters].some((other) => other.id === member.id);
