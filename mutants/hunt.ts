@@ -1,6 +1,6 @@
 import { drawScenario, runScenario } from '@raft-mesh/simulator';
 import { app } from '@raft-mesh/mafia';
-import { runBot } from '@raft-mesh/mafia/bots';
+import { keepPlaying, runBot } from '@raft-mesh/mafia/bots';
 import { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
 import type { HuntOrder, HuntResult } from './hunt-result.ts';
 
@@ -13,7 +13,10 @@ for (const start of order.starts) {
   for (let offset = 0; offset < order.seedsMax; offset += 1) {
     console.log(`seed ${start + offset}`);
     const { failure } = await runScenario(drawScenario(start + offset), {
-      app, storeOnFiles: { createManagerDirectory, openManagerStore }, startPlayer: ({ worker, seed, setTimer, signal }) => { runBot({ worker, seed, setTimer, signal, thinkMs: { least: 50, most: 400 } }).catch(() => {}); },
+      app, storeOnFiles: { createManagerDirectory, openManagerStore }, startPlayer: (player) => {
+        keepPlaying(player);
+        void runBot({ ...player, thinkMs: { least: 5, most: 300 } });
+      },
     });
     if (failure === null) continue;
     result = { ...result, caught: true, seeds: offset + 1, promise: failure.promise, message: failure.message };
