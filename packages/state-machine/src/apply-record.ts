@@ -1,5 +1,6 @@
 import { assert } from './assert.ts';
-import { digestOf } from './digest.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { digestOfText } from './digest.ts';
 import type { EntryStep } from './entry-step.ts';
 import { jsonProblem } from './json-check.ts';
 import type { CommandRecord, RuntimeRecord } from './log-record.ts';
@@ -73,7 +74,12 @@ function refusedAt(step: EntryStep, refusal: Refusal): Outcome {
   return { status: 'refused', index: step.index, refusal };
 }
 
-// 128 bits tell a session's own commands apart. What is no JSON (or nested too deep to be walked) is refused in any case.
+/** A command no longer than this stands for itself: hashing it would cost more than keeping it. */
+const plainCharactersMax = 128;
+
+// Tells a session's own commands apart: the text itself, or 128 bits of its hash (a text begins with a bracket, a hash does not). What is no JSON
+// (or nested too deep to be walked) is refused in any case.
 function digestOfCommand({ module, command, arguments: args }: CommandRecord): string {
-  return digestOf([module, command, jsonProblem(args) ?? [args]]).slice(0, 32);
+  const text = canonicalJson([module, command, jsonProblem(args) ?? [args]]);
+  return text.length <= plainCharactersMax ? text : digestOfText(text).slice(0, 32);
 }

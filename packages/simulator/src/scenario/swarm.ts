@@ -40,8 +40,8 @@ const kindsMin = 3;
 /** The scenario of a seed: how many there are, what goes wrong, and how often, all drawn from the seed alone (as TigerBeetle's VOPR does it). */
 export function drawScenario(seed: number): Scenario {
   const random = new SimulatedRandom(seed, 'scenario');
-  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 7]);
-  const durationMs = random.between(10_000, 14_000);
+  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7]);
+  const durationMs = random.between(10_000, 12_000);
   const mood = random.pick(['calm', 'one', 'one', 'two', 'some', 'some', 'everything', 'everything'] as const);
   const chosen = choose(random, mood);
   const network = drawNetwork(random, mood, chosen.has('network'));
@@ -51,15 +51,15 @@ export function drawScenario(seed: number): Scenario {
     ...drawFiles(seed),
   };
   const hasClocks = chosen.has('clock');
-  const documents = random.between(3, 5);
+  const documents = random.between(2, 4);
   const faults = drawFaults(random, { chosen, mood, durationMs, managers, kindsBesides: kindsOf(network, managers, hasClocks) });
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(76, 88) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(80, 90) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
-      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 800, 1_200]),
+      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_200, 2_000]),
       ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
     },
     network, disk,
@@ -83,7 +83,7 @@ function drawQuiescence(seed: number): number | null {
 /** Times from hasty to leisurely, and bounds so small that windows fill and snapshots come in many pieces. */
 function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
   const random = new SimulatedRandom(seed, 'raft');
-  const heartbeatIntervalMs = random.pick([50, 100, 100, 150]);
+  const heartbeatIntervalMs = random.pick([50, 100, 150, 200]);
   const electionTimeoutMinMs = Math.max(300, heartbeatIntervalMs * 5);
   return {
     raft: {
