@@ -74,7 +74,7 @@ export class DocumentClient implements Client {
       this.#orphans = [];
     });
     // Not everyone watches: views are most of the traffic.
-    if (this.#ports.random.below(2) === 0) this.#watch(worker);
+    if (this.#ports.random.below(3) === 0) this.#watch(worker);
     if (!this.#stopped) this.#next();
   }
 

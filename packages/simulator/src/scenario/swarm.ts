@@ -56,7 +56,7 @@ export function drawScenario(seed: number): Scenario {
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(80, 90) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(86, 92) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
       quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_200, 2_000]),
@@ -96,7 +96,7 @@ function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
 
 /** The same number of operations, evenly or in bursts: what comes together is written, sent, lost and cut off together. */
 function drawAtOnce(seed: number): number {
-  return new SimulatedRandom(seed, 'bursts').pick([1, 1, 2, 4, 6]);
+  return new SimulatedRandom(seed, 'bursts').pick([1, 2, 3, 4, 6, 6]);
 }
 
 type Mood = 'calm' | 'one' | 'two' | 'some' | 'everything';
