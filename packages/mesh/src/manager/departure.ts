@@ -24,6 +24,8 @@ export class Departure {
   /** A committed configuration was applied. True when this manager has left by it. */
   applied(configuration: Configuration): boolean {
     if (!this.#isIn(configuration)) return this.#applied;
+    // Whoever said before that this manager is not in had not read yet that it is.
+    this.#revokedBy.clear();
     this.#applied = true;
     this.#wasIn = true;
     return false;

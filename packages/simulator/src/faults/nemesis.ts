@@ -195,9 +195,9 @@ export class Nemesis {
 
   /** A manager that says it was taken out had better be right. */
   #left(host: ManagerHost): void {
-    const { voters, votersOutgoing } = this.#guard.configuration;
-    if ([...voters, ...votersOutgoing].some(({ id }) => id === host.node)) {
-      this.#world.witness.broke(new Violation('onlyWhoHasLeftLeaves', `manager ${host.node} left the mesh, and has a vote in it`));
+    const { voters, votersOutgoing, learners } = this.#guard.configuration;
+    if ([...voters, ...votersOutgoing, ...learners].some(({ id }) => id === host.node)) {
+      this.#world.witness.broke(new Violation('onlyWhoHasLeftLeaves', `manager ${host.node} left the mesh, and is in it`));
     }
     this.#world.loop.after(0, () => host.remove());
   }
