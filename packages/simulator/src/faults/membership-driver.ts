@@ -40,8 +40,13 @@ export class MembershipDriver {
   /** A voter leaves, unless the others could not go on without it. */
   leave(host: ManagerHost, kind: FaultKind): void {
     const { node } = host;
+    let wasIn = false;
     this.#untilDone(() => {
-      if (this.#isOut(node)) {
+      const isOut = this.#isOut(node);
+      wasIn ||= !isOut;
+      // Whoever is about to come may be in tomorrow, by what is appended already: its machine must be there then.
+      if (!wasIn) return false;
+      if (isOut) {
         this.#world.witness.happened(kind);
         // It goes on for a while and may not disturb anyone.
         this.#world.loop.after(this.#random.below(3_000), () => { if (host.node === node) host.remove(); });
