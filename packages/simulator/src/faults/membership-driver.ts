@@ -73,8 +73,13 @@ export class MembershipDriver {
   /** A machine with no disk comes in as a node that never was before, and is done when it has a vote. */
   enter(host: ManagerHost, whenDone: () => void = () => {}): void {
     const member = host.nextMember;
+    let wasIn = false;
     this.#untilDone(() => {
       if (host.state === 'removed') return true;
+      const isOut = this.#isOut(member.id);
+      // Whoever was taken out again never comes back under that name.
+      if (wasIn && isOut) return true;
+      wasIn ||= !isOut;
       // Its new disk may be gone by now as well: then another of these goes on.
       const goesIn = host.state === 'retired' ? host.nextMember.id : host.node;
       if (goesIn !== member.id) return true;
