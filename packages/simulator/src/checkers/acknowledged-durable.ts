@@ -8,6 +8,7 @@ import type { Observation, Observed } from './observation.ts';
 /** What a node tells its leader to hold is on its disk by the time the message leaves (paper Figure 2, "persistent state"). */
 export class AcknowledgedDurable implements Checker {
   readonly name = 'acknowledgedDurable';
+  readonly kinds = ['stepped', 'sent'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

@@ -16,6 +16,8 @@ export class Violation extends Error {
 export interface Checker {
   /** In lower camel case, as it appears in reports and in the table of mutants. */
   readonly name: string;
+  /** Observations of these kinds are all it needs; without this it is given every one. Those who share a mirror of the cluster leave no kind to nobody. */
+  readonly kinds?: readonly Observation['kind'][];
   /** Throws a `Violation`. Called for every observation, so it must do little for most of them. */
   observe(observation: Observation, observed: Observed): void;
 }

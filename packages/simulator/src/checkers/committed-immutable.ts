@@ -12,6 +12,7 @@ interface Disk { readonly log: LogMirror; snapshotIndex: LogIndex }
 /** A log or disk that held a committed entry keeps it: it is never truncated, replaced or lost, but for a snapshot that covers it. */
 export class CommittedImmutable implements Checker {
   readonly name = 'committedImmutable';
+  readonly kinds = ['stepped', 'written', 'started', 'snapshotInstalled'] as const;
   readonly #mirror: ClusterMirror;
   readonly #disks = new Map<string, Disk>();
 

@@ -13,6 +13,7 @@ import { describeVoters, hasQuorum } from './quorums.ts';
  */
 export class CommittedOnQuorum implements Checker {
   readonly name = 'committedOnQuorum';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

@@ -13,6 +13,7 @@ import { isSameConfiguration } from './same.ts';
  */
 export class ConfigurationSafety implements Checker {
   readonly name = 'configurationSafety';
+  readonly kinds = ['started', 'snapshotInstalled', 'stepped'] as const;
   readonly #mirror: ClusterMirror;
   readonly #committed: { readonly index: LogIndex; readonly configuration: Configuration }[] = [];
 

@@ -6,6 +6,7 @@ import type { Observation } from './observation.ts';
 /** After the same index all nodes have the same running digest, also those that took their state from a snapshot. */
 export class DigestEquality implements Checker {
   readonly name = 'digestEquality';
+  readonly kinds = ['applied', 'restored'] as const;
   readonly #digests = new Map<LogIndex, { readonly digest: string; readonly node: string }>();
 
   observe(observation: Observation): void {

@@ -8,6 +8,7 @@ import { describeVoters, hasQuorum } from './quorums.ts';
 /** A term has one leader, which leads by the durable votes of a quorum, its own among them (paper §5.2, Figure 3). */
 export class ElectionSafety implements Checker {
   readonly name = 'electionSafety';
+  readonly kinds = ['started', 'written', 'stepped'] as const;
   readonly #mirror: ClusterMirror;
   readonly #leaders = new Map<Term, NodeId>();
   /** Every vote that ever was on a disk. */

@@ -14,6 +14,7 @@ const leavesNoTrace = new Set(unrecordedRefusalCodes);
 /** A command of a session takes effect at one index, after the one before it; sent again, it gets the same answer and changes nothing. */
 export class ExactlyOnce implements Checker {
   readonly name = 'exactlyOnce';
+  readonly kinds = ['applied'] as const;
   readonly #mirror: ClusterMirror;
   readonly #sessions = new Map<string, Session>();
 

@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts';
 /** What was committed in a term is in the log of every leader of a later term (paper Figure 3, §5.4.3). */
 export class LeaderCompleteness implements Checker {
   readonly name = 'leaderCompleteness';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

@@ -14,6 +14,7 @@ const asleepMs = 200;
 /** A leader that no quorum answers any more gives up (check-quorum, thesis §6.2): nobody who asks it may wait for ever. */
 export class LeaderIsHeard implements Checker {
   readonly name = 'leaderIsHeard';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
   /** Since when each leader has led, and run without a break, by its own clock. */
   readonly #awake = new Map<NodeId, { sinceMs: number; lastMs: number }>();

@@ -15,6 +15,7 @@ interface Known { readonly entry: Entry; previousTerm: Term | null }
  */
 export class LogMatching implements Checker {
   readonly name = 'logMatching';
+  readonly kinds = ['started', 'stepped'] as const;
   readonly #mirror: ClusterMirror;
   readonly #known = new Map<LogIndex, Known[]>();
 

@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts';
 /** Log time never falls: from entry to entry, on a node in one life, and behind what the node has applied. */
 export class LogTimeMonotone implements Checker {
   readonly name = 'logTimeMonotone';
+  readonly kinds = ['started', 'stepped', 'applied'] as const;
   readonly #mirror: ClusterMirror;
   /** Log time of the last entry applied in this life. */
   readonly #applied = new Map<string, number>();

@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts';
 /** Term, commit and applied index never fall in one life; on disk the term never falls, nor does a vote change within a term. */
 export class Monotone implements Checker {
   readonly name = 'monotone';
+  readonly kinds = ['stepped', 'written', 'started'] as const;
   readonly #mirror: ClusterMirror;
   readonly #durable = new Map<string, HardState>();
 

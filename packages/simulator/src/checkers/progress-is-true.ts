@@ -6,6 +6,7 @@ import type { Observation, Observed } from './observation.ts';
 /** What a leader counts for a peer is on that peer's disk, and is what the leader's own log holds there (paper Figure 2, "matchIndex"). */
 export class ProgressIsTrue implements Checker {
   readonly name = 'progressIsTrue';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

@@ -7,6 +7,7 @@ import type { Observation } from './observation.ts';
 /** A read is answered from a state that holds everything that was committed anywhere when the read was asked (thesis §6.4). */
 export class ReadIndexSafety implements Checker {
   readonly name = 'readIndexSafety';
+  readonly kinds = ['started', 'crashed', 'stopped', 'retired', 'stepped'] as const;
   readonly #mirror: ClusterMirror;
   /** What was committed when each open read of this life was asked. */
   readonly #asked = new Map<string, Map<number, LogIndex>>();

@@ -9,6 +9,7 @@ import { isSameEntry } from './same.ts';
 /** Every node applies the same entry at each index, in order, without a gap, and only what is committed (paper Figure 3). */
 export class StateMachineSafety implements Checker {
   readonly name = 'stateMachineSafety';
+  readonly kinds = ['started', 'restored', 'applied'] as const;
   readonly #mirror: ClusterMirror;
   /** What was applied first at each index. */
   readonly #applied: Entry[] = [];

@@ -6,6 +6,7 @@ import type { Observation } from './observation.ts';
 /** Whoever is given a vote has run at least (thesis §4.2.1): one that never comes would count against every majority. */
 export class VotersHaveCome implements Checker {
   readonly name = 'votersHaveCome';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

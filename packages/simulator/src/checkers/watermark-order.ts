@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts';
 /** compacted ≤ snapshot ≤ applied ≤ committed ≤ last, after every step of every node. */
 export class WatermarkOrder implements Checker {
   readonly name = 'watermarkOrder';
+  readonly kinds = ['stepped'] as const;
   readonly #mirror: ClusterMirror;
 
   constructor(mirror = new ClusterMirror()) {

@@ -15,7 +15,7 @@ const freshLeaderTries = 50;
 /** So long a worker's crash may wait for something to be under way to its store. */
 const savingWaitMs = 400;
 /** How often a partition parts clients too, and how many of them are then with the small side. */
-const clientsSplitPerMille = 500;
+const clientsSplitPerMille = 700;
 const clientInsidePerMille = 400;
 
 /** Plays the faults of a scenario: each at its time, against whoever its target is then. What cannot happen does not, and is not counted. */

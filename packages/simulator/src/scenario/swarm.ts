@@ -40,7 +40,7 @@ const kindsMin = 3;
 /** The scenario of a seed: how many there are, what goes wrong, and how often, all drawn from the seed alone (as TigerBeetle's VOPR does it). */
 export function drawScenario(seed: number): Scenario {
   const random = new SimulatedRandom(seed, 'scenario');
-  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 7]);
+  const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 7]);
   const durationMs = random.between(10_000, 12_000);
   const mood = random.pick(['calm', 'one', 'one', 'two', 'some', 'some', 'everything', 'everything'] as const);
   const chosen = choose(random, mood);
@@ -56,7 +56,7 @@ export function drawScenario(seed: number): Scenario {
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(300) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(86, 92) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(150) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(90, 96) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
       quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_200, 2_000]),
@@ -83,7 +83,7 @@ function drawQuiescence(seed: number): number | null {
 /** Times from hasty to leisurely, and bounds so small that windows fill and snapshots come in many pieces. */
 function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
   const random = new SimulatedRandom(seed, 'raft');
-  const heartbeatIntervalMs = random.pick([50, 100, 150, 200]);
+  const heartbeatIntervalMs = random.pick([50, 150, 200, 250]);
   const electionTimeoutMinMs = Math.max(300, heartbeatIntervalMs * 5);
   return {
     raft: {
@@ -179,7 +179,7 @@ function drawStorm(random: SimulatedRandom, managers: number, fromMs: number, ch
   const slow = (target: Target): ScheduledFault => ({ kind: 'diskSlow', atMs: fromMs, target, flushMs: random.pick([30, 150, 400]), forMs: everyMs * cuts.length });
   // Somebody asks just whoever has been cut off.
   const changes = changesMembers ? cuts.filter(() => random.chance(400)).map(({ atMs }): ScheduledFault => ({ atMs: atMs + random.below(200), ...drawFault(random, random.pick(['join', 'leave']), managers) })) : [];
-  return [...cuts, ...changes, ...(random.chance(600) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
+  return [...cuts, ...changes, ...(random.chance(800) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
 }
 
 function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {

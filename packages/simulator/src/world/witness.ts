@@ -12,6 +12,7 @@ type Failure = NonNullable<RunResult['failure']>;
 /** Sees everything that happens in a run: hands it to the checkers, hashes it, counts faults, and keeps the first failure. */
 export class Witness {
   readonly #checkers: readonly Checker[];
+  readonly #interested = new Map<Observation['kind'], readonly Checker[]>();
   readonly #hash = new TraceHash();
   readonly #faults = new Map<FaultKind, number>();
   readonly #nowMs: () => number;
@@ -59,10 +60,19 @@ export class Witness {
     if (this.#failure !== null || observed === null) return;
     this.#take(observation);
     try {
-      for (const checker of this.#checkers) checker.observe(observation, observed);
+      for (const checker of this.#interestedIn(observation.kind)) checker.observe(observation, observed);
     } catch (error) {
       this.broke(error);
     }
+  }
+
+  #interestedIn(kind: Observation['kind']): readonly Checker[] {
+    let interested = this.#interested.get(kind);
+    if (interested === undefined) {
+      interested = this.#checkers.filter(({ kinds }) => kinds === undefined || kinds.includes(kind));
+      this.#interested.set(kind, interested);
+    }
+    return interested;
   }
 
   /** The run has failed: by a violation, or by an error that nobody expected. */
