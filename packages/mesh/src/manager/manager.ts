@@ -19,7 +19,7 @@ import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
 import { managerStatusOf } from './manager-status.ts';
-import { isMade, membersOf, quorumAfter, supersededBy, wantedMembers } from './membership.ts';
+import { isHeard, isMade, membersOf, quorumAfter, supersededBy, wantedMembers } from './membership.ts';
 import type { MembershipChange, MembershipResult, Quorum } from './membership.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -313,16 +313,9 @@ export class Manager implements LinkAcceptor {
     workers.managersChanged();
   }
 
-  /**
-   * Whom this manager links with: everyone in the configuration in force, and in the last committed one, as that may come back. One that knows no
-   * leader, or is in no configuration yet, may have missed the change that let the other in: it hears all whom the mesh's key vouches for.
-   */
   #hears(node: NodeId): boolean {
     const { driver, replica } = this.#running();
-    const { leader } = driver.leadership;
-    const inForce = membersOf(this.configuration);
-    if (leader === null || leader === node || !inForce.some(({ id }) => id === this.#self)) return true;
-    return [...inForce, ...membersOf(replica.configuration)].some(({ id }) => id === node);
+    return isHeard(node, this.#self, { leader: driver.leadership.leader, raft: driver.status(), applied: { index: replica.machine.appliedIndex, configuration: replica.configuration } });
   }
 
   /** At rest nothing but pings shows that the others live. */

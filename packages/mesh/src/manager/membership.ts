@@ -1,5 +1,5 @@
 import { managerIncarnationOf, managerOf } from '@raft-mesh/protocol';
-import type { Configuration, Learner, Member, NodeId } from '@raft-mesh/raft';
+import type { Configuration, Learner, LogIndex, Member, NodeId, RaftStatus } from '@raft-mesh/raft';
 import type { ChangeResult } from './raft-driver.ts';
 
 /** What an operator may ask of the leader. */
@@ -42,6 +42,26 @@ export function supersededBy(configuration: Configuration, change: MembershipCha
 /** Every node of a configuration, once: voters first, then learners, then voters of the old half of a joint one. */
 export function membersOf({ voters, votersOutgoing, learners }: Configuration): readonly Member[] {
   return [...new Map([...voters, ...learners, ...votersOutgoing].map((member) => [member.id, member])).values()];
+}
+
+/** What a manager knows of the group when it decides whom to hear. */
+export interface GroupKnown {
+  readonly leader: NodeId | null;
+  readonly raft: Pick<RaftStatus, 'configuration' | 'configurationIndex' | 'commitIndex'>;
+  /** Where its state machine stands, and the last configuration that it has read. */
+  readonly applied: { readonly index: LogIndex; readonly configuration: Configuration };
+}
+
+/**
+ * Whether `self` links with `node`: it does with everyone in the configuration in force, and in the last committed one, as that may come back. One
+ * that knows no leader, is in no configuration yet, or has yet to read which of its configurations are committed, may have missed the change that
+ * let the other in: it hears all whom the mesh's key vouches for. Whoever is refused takes that for its removal.
+ */
+export function isHeard(node: NodeId, self: NodeId, { leader, raft, applied }: GroupKnown): boolean {
+  const inForce = membersOf(raft.configuration);
+  if (leader === null || leader === node || !inForce.some(({ id }) => id === self)) return true;
+  if (applied.index < raft.configurationIndex && applied.index < raft.commitIndex) return true;
+  return [...inForce, ...membersOf(applied.configuration)].some(({ id }) => id === node);
 }
 
 /** True when this very change has been made already: the members are those, and no joint configuration is in force. */
