@@ -23,7 +23,7 @@ export async function bundleHunt(root: string, mutant: Mutant | null, outfile: s
     external: ['@jest/globals', 'fs-native-extensions'], logLevel: 'error', sourcemap: false,
     plugins: [{
       name: 'mutant',
-      setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      setup: (bundling) => bundling.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const contents = mutated.get(path);
         if (contents === undefined) return null;
         loaded.add(path);

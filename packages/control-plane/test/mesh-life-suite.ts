@@ -10,6 +10,7 @@ import {
   ProblemError, auditAcknowledgements, connectWorker, createControlPlaneClient, createLogger, createManagerProof, fetchManagerStatus, initManager, isDirectoryLocked, joinMesh, meshStatus, startManager,
 } from '@raft-mesh/mesh-node';
 import type { App, ControlPlaneClient, ManagerProcess, Result, Worker } from '@raft-mesh/mesh-node';
+import { protocolVersion } from '@raft-mesh/protocol';
 import type { ManagerId, MeshDescription, MeshStatus } from '@raft-mesh/protocol';
 
 const app: App = { name: 'test', version: 1, modules: [] };
@@ -245,7 +246,7 @@ async function until<Value>(ask: () => Promise<Value>, holds: (value: Value) => 
 function upgradeStatus(url: string, origin: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const asking = request(`${url}/api/v1/links`, {
-      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.from('sixteen bytes ok').toString('base64'), 'sec-websocket-protocol': 'raft-mesh.v2', origin },
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': Buffer.from('sixteen bytes ok').toString('base64'), 'sec-websocket-protocol': `raft-mesh.v${protocolVersion}`, origin },
     });
     asking.on('upgrade', (response, socket) => {
       socket.destroy();
