@@ -47,20 +47,19 @@ export function membersOf({ voters, votersOutgoing, learners }: Configuration): 
 /** What a manager knows of the group when it decides whom to hear. */
 export interface GroupKnown {
   readonly leader: NodeId | null;
-  readonly raft: Pick<RaftStatus, 'configuration' | 'configurationIndex' | 'commitIndex'>;
+  readonly raft: Pick<RaftStatus, 'configuration' | 'configurationIndex'>;
   /** Where its state machine stands, and the last configuration that it has read. */
   readonly applied: { readonly index: LogIndex; readonly configuration: Configuration };
 }
 
 /**
- * Whether `self` links with `node`: it does with everyone in the configuration in force, and in the last committed one, as that may come back. One
- * that knows no leader, is in no configuration yet, or has yet to read which of its configurations are committed, may have missed the change that
- * let the other in: it hears all whom the mesh's key vouches for. Whoever is refused takes that for its removal.
+ * Whether `self` links with `node`: it does with everyone in the configuration in force, once it has read that this is committed. Until then it does
+ * not know which of those before may come back, above all after a restart. One that knows no leader, or is in no configuration yet, may have
+ * missed the change that let the other in. Both hear all whom the mesh's key vouches for: whoever is refused takes that for its removal.
  */
 export function isHeard(node: NodeId, self: NodeId, { leader, raft, applied }: GroupKnown): boolean {
   const inForce = membersOf(raft.configuration);
-  if (leader === null || leader === node || !inForce.some(({ id }) => id === self)) return true;
-  if (applied.index < raft.configurationIndex && applied.index < raft.commitIndex) return true;
+  if (leader === null || leader === node || !inForce.some(({ id }) => id === self) || applied.index < raft.configurationIndex) return true;
   return [...inForce, ...membersOf(applied.configuration)].some(({ id }) => id === node);
 }
 

@@ -7,9 +7,9 @@ import type { Observation } from './observation.ts';
 import { hasQuorum } from './quorums.ts';
 
 /** By a leader's own clock, in ms. More than the longest election timeout that any group of a run has, and the heartbeat at which it is noticed. */
-const unheardMaxMs = 2_500;
+const unheardMaxMs = 3_500;
 /** A leader that did not run for as long could not hear anyone. */
-const asleepMs = 200;
+const asleepMs = 300;
 
 /** A leader that no quorum answers any more gives up (check-quorum, thesis §6.2): nobody who asks it may wait for ever. */
 export class LeaderIsHeard implements Checker {

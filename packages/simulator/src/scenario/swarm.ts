@@ -177,9 +177,11 @@ function drawStorm(random: SimulatedRandom, managers: number, fromMs: number, ch
     direction: random.pick(['both', 'both', 'both', 'in', 'out']), forMs: forMs(),
   }));
   const slow = (target: Target): ScheduledFault => ({ kind: 'diskSlow', atMs: fromMs, target, flushMs: random.pick([30, 150, 400]), forMs: everyMs * cuts.length });
+  // Handed over and cut off at once, a leader of the past goes on for as long as it can.
+  const handovers = cuts.filter(() => random.chance(400)).map(({ atMs }): ScheduledFault => ({ kind: 'transfer', atMs: Math.max(calmStartMs, atMs - 1 - random.below(12)), to: null }));
   // Somebody asks just whoever has been cut off.
   const changes = changesMembers ? cuts.filter(() => random.chance(400)).map(({ atMs }): ScheduledFault => ({ atMs: atMs + random.below(200), ...drawFault(random, random.pick(['join', 'leave']), managers) })) : [];
-  return [...cuts, ...changes, ...(random.chance(800) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
+  return [...cuts, ...handovers, ...changes, ...(random.chance(800) ? [slow(random.below(managers)), slow(random.below(managers))] : [])];
 }
 
 function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: number): Fault {

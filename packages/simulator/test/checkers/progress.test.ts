@@ -69,6 +69,6 @@ describe('leaderIsHeard', () => {
   });
 
   test('catches one that nobody answers any more', () => {
-    expect(() => lead(0, 10_000, 100, () => 0)).toThrow(/a goes on leading term 1, though in 2500 ms only a could be heard/);
+    expect(() => lead(0, 10_000, 100, () => 0)).toThrow(/a goes on leading term 1, though in 3500 ms only a could be heard/);
   });
 });
