@@ -58,10 +58,10 @@ export class DamageGuard {
     return sets.some((voters) => voters.includes(node)) && sets.every((voters) => this.#survives(voters, [...this.#affected, node]));
   }
 
-  /** True when the mesh survives that this node has no vote any more. */
-  mayLeave(node: NodeId): boolean {
+  /** True when the mesh survives that these nodes have no vote any more. */
+  mayLeave(nodes: readonly NodeId[]): boolean {
     return this.voterSets().every((voters) => {
-      const left = voters.filter((voter) => voter !== node);
+      const left = voters.filter((voter) => !nodes.includes(voter));
       return left.length > 0 && this.#survives(left, [...this.#affected]);
     });
   }

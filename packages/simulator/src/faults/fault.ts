@@ -34,6 +34,8 @@ export type Fault =
   | { readonly kind: 'join' }
   | { readonly kind: 'leave'; readonly target: Target }
   | { readonly kind: 'replace'; readonly target: Target }
+  /** New machines come, one for each of these, and then these leave in one change: a majority before it and one after it need not overlap. */
+  | { readonly kind: 'reshape'; readonly targets: readonly Target[] }
   | { readonly kind: 'transfer'; readonly to: Target | null }
   | { readonly kind: 'forceSnapshot'; readonly target: Target }
   | { readonly kind: 'sessionExpiry'; readonly worker: number };

@@ -48,11 +48,10 @@ export class MembershipDriver {
       if (!wasIn) return false;
       if (isOut) {
         this.#world.witness.happened(kind);
-        // It goes on for a while and may not disturb anyone.
-        this.#world.loop.after(this.#random.below(3_000), () => { if (host.node === node) host.remove(); });
+        this.#removeLater(host, [node]);
         return true;
       }
-      if (!this.#guard.mayLeave(node)) return false;
+      if (!this.#guard.mayLeave([node])) return false;
       this.#guard.askedToLeave(node);
       this.#ask({ kind: 'remove', id: node });
       return false;
@@ -62,6 +61,39 @@ export class MembershipDriver {
   /** A new machine takes the place of another. */
   replace(host: ManagerHost): void {
     this.join(() => this.leave(host, 'replace'));
+  }
+
+  /** New machines come, and then as many others leave in one change, unless they have left by then. */
+  reshape(hosts: readonly ManagerHost[]): void {
+    let awaited = hosts.length;
+    for (const _ of hosts) {
+      this.join(() => {
+        awaited -= 1;
+        if (awaited === 0) this.#leaveTogether(hosts.filter(({ node }) => this.#isVoter(node)));
+      });
+    }
+  }
+
+  #leaveTogether(hosts: readonly ManagerHost[]): void {
+    const leaving = hosts.map(({ node }) => node);
+    if (leaving.length < 2) return;
+    this.#untilDone(() => {
+      if (leaving.some((node) => this.#isOut(node))) {
+        if (leaving.every((node) => this.#isOut(node))) this.#world.witness.happened('reshape');
+        for (const host of hosts) this.#removeLater(host, leaving);
+        return true;
+      }
+      const known = this.#world.leader?.status?.configuration;
+      if (known === undefined || !this.#guard.mayLeave(leaving)) return false;
+      for (const node of leaving) this.#guard.askedToLeave(node);
+      this.#ask({ kind: 'set', voters: known.voters.filter(({ id }) => !leaving.includes(id)), learners: known.learners });
+      return false;
+    });
+  }
+
+  /** It goes on for a while and may not disturb anyone. */
+  #removeLater(host: ManagerHost, leaving: readonly NodeId[]): void {
+    this.#world.loop.after(this.#random.below(3_000), () => { if (leaving.includes(host.node) && this.#isOut(host.node)) host.remove(); });
   }
 
   transfer(to: NodeId | null): void {
@@ -91,10 +123,14 @@ export class MembershipDriver {
         this.#world.beginAnew(host, known);
         host.start();
       }
-      if (!this.#guard.configuration.voters.some((voter) => voter.id === member.id)) return false;
+      if (!this.#isVoter(member.id)) return false;
       whenDone();
       return true;
     });
+  }
+
+  #isVoter(node: NodeId): boolean {
+    return this.#guard.configuration.voters.some(({ id }) => id === node);
   }
 
   #isOut(node: NodeId): boolean {

@@ -91,6 +91,7 @@ export class Nemesis {
       case 'join': this.#membership.join(() => this.#world.witness.happened('join')); return false;
       case 'leave': return this.#on(fault.target, (host) => { this.#membership.leave(host, 'leave'); return false; });
       case 'replace': return this.#on(fault.target, (host) => { this.#membership.replace(host); return false; });
+      case 'reshape': this.#membership.reshape([...new Set(fault.targets.flatMap((target) => this.#target(target) ?? []))]); return false;
       case 'transfer': this.#membership.transfer(fault.to === null ? null : (this.#target(fault.to)?.node ?? null)); return false;
       case 'forceSnapshot': return this.#on(fault.target, (host) => host.manager?.takeSnapshot() ?? false);
       case 'sessionExpiry': return this.#expireSession(fault.worker);
@@ -328,7 +329,7 @@ export class Nemesis {
 /** These are counted when they come about, which may be later, or never. */
 function countsItself(fault: Fault): boolean {
   switch (fault.kind) {
-    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'transfer': case 'sessionExpiry': case 'workerCrash': return true;
+    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'reshape': case 'transfer': case 'sessionExpiry': case 'workerCrash': return true;
     case 'crash': return fault.when === 'writing';
     default: return false;
   }

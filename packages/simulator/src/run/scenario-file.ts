@@ -32,6 +32,7 @@ const scheduledFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('join'), ...at }),
   z.strictObject({ kind: z.literal('leave'), ...struck }),
   z.strictObject({ kind: z.literal('replace'), ...struck }),
+  z.strictObject({ kind: z.literal('reshape'), ...at, targets: z.array(target).check(z.maxLength(9)) }),
   z.strictObject({ kind: z.literal('transfer'), ...at, to: z.nullable(target) }),
   z.strictObject({ kind: z.literal('forceSnapshot'), ...struck }),
   z.strictObject({ kind: z.literal('sessionExpiry'), ...at, worker: whole }),

@@ -11,14 +11,14 @@ const families: Readonly<Record<string, readonly ScheduledKind[]>> = {
   damage: ['bitFlip', 'misdirectedWrite', 'wipe'],
   crash: ['crash', 'crashAll', 'pause', 'workerCrash'],
   clock: ['clockStep', 'clockPause'],
-  membership: ['join', 'leave', 'replace', 'transfer'],
+  membership: ['join', 'leave', 'replace', 'reshape', 'transfer'],
   sessions: ['workerCrash', 'sessionExpiry'],
   snapshots: ['forceSnapshot'],
 };
 const familyNames = Object.keys(families);
 
 /** How much likelier than others a kind is drawn from its family. */
-const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 5, crash: 6, pause: 2, transfer: 2, crashAll: 1, workerCrash: 2, diskSlow: 2 };
+const weights: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 5, crash: 6, pause: 2, transfer: 2, reshape: 2, crashAll: 1, workerCrash: 2, diskSlow: 2 };
 /** How often a fault comes close upon another: most of what breaks is broken by two things at once. */
 const closePerMille = 350;
 const closeMeanMs = 80;
@@ -27,7 +27,7 @@ const closeMeanMs = 80;
 const filesPerMille = 500;
 
 /** What takes more than one manager to happen: somebody to be cut off from, or enough to survive the loss of a disk. */
-const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3 };
+const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3, reshape: 3 };
 
 /** How many of the seeds with a troubled network know a time in which every leader is soon cut off again. */
 const stormPerMille = 600;
@@ -211,6 +211,7 @@ function drawFault(random: SimulatedRandom, kind: ScheduledKind, managers: numbe
     case 'join': return { kind };
     case 'leave': return { kind, target: target() };
     case 'replace': return { kind, target: target() };
+    case 'reshape': return { kind, targets: [target(), random.below(managers), random.below(managers)].slice(0, managers - 1) };
     case 'transfer': return { kind, to: random.chance(400) ? null : random.below(managers) };
     case 'forceSnapshot': return { kind, target: target() };
     case 'sessionExpiry': return { kind, worker: random.below(8) };

@@ -36,6 +36,7 @@ export const everyFault: readonly ScheduledFault[] = [
   { kind: 'join', atMs: 1_900 },
   { kind: 'leave', atMs: 2_000, target: 'leader' },
   { kind: 'replace', atMs: 2_100, target: 2 },
+  { kind: 'reshape', atMs: 2_150, targets: ['leader', 1] },
   { kind: 'transfer', atMs: 2_200, to: null },
   { kind: 'forceSnapshot', atMs: 2_300, target: 1 },
   { kind: 'sessionExpiry', atMs: 2_400, worker: 1 },
