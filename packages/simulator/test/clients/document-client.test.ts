@@ -90,6 +90,15 @@ describe('a client of documents', () => {
     expect(operationOf(sent)).toMatchObject(expected);
   });
 
+  test('a refusal for which no client gave cause breaks a promise', async () => {
+    const worker = new ScriptedWorker();
+    client.started(worker, clock);
+    const sent = await until(worker, ({ name }) => name === 'put');
+    sent.answer(refused('sequenceGap'));
+    await clock.advance(1);
+    expect(violations.map(({ promise }) => promise)).toEqual(['refusalsAreReasonable']);
+  });
+
   test('after a crash, what the store held is settled by its next life, and the rest stays unknown', async () => {
     const worker = new ScriptedWorker();
     client.started(worker, clock);
