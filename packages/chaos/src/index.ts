@@ -3,7 +3,7 @@ export { runChaos } from './run-chaos.ts';
 export type { ChaosReport } from './judge/verdict.ts';
 export type { Fault, FaultKind } from './faults/fault.ts';
 export { faultKinds } from './faults/fault.ts';
-export { drawSchedule } from './faults/schedule.ts';
+export { drawFaults } from './faults/schedule.ts';
 export type { ChaosControl, Direction, DiskTrouble } from './control/chaos-control.ts';
 export { calmControl, noTrouble } from './control/chaos-control.ts';
 export { ChaosDirectory } from './control/chaos-directory.ts';

@@ -9,7 +9,7 @@ import { Cluster } from './cluster/cluster.ts';
 import { faultKinds, type FaultKind } from './faults/fault.ts';
 import { Nemesis } from './faults/nemesis.ts';
 import { pause } from './faults/pause.ts';
-import { drawSchedule } from './faults/schedule.ts';
+import { drawFaults } from './faults/schedule.ts';
 import { HistoryWriter } from './history/history-file.ts';
 import { Availability } from './judge/availability.ts';
 import { judgeHistory } from './judge/judge-history.ts';
@@ -42,6 +42,8 @@ export interface ChaosRun {
 
 const groups = ['clients-a', 'clients-b'] as const;
 const probeIntervalMs = 10;
+/** The last fault is over so long before the end. */
+const calmEndMs = 3_000;
 const progressIntervalMs = 5_000;
 /** How long what is open may take to end once everything is healed. */
 const settleMs = 20_000;
@@ -87,8 +89,8 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     nemesis = new Nemesis({ cluster, availability, probe, partedGroup: groups[1], otherGroup: groups[0], note: timed });
     const running = clients.map((client) => client.run());
     const progress = setInterval(() => timed(`${history.operations} operations, ${history.acknowledged} acknowledged`), progressIntervalMs);
-    const faults = drawSchedule({ seed: options.seed, durationMs: options.durationMs, managers, kinds });
-    await Promise.all([nemesis.play(faults, options.signal ?? new AbortController().signal), pause(options.durationMs, options.signal)]);
+    const faults = drawFaults({ seed: options.seed, managers, kinds });
+    await Promise.all([nemesis.play(faults, options.durationMs - calmEndMs, options.signal ?? new AbortController().signal), pause(options.durationMs, options.signal)]);
     const durationMs = performance.now() - startedAtMs;
     availability.ended(performance.now());
     timed('healing');

@@ -4,11 +4,14 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** When a fault strikes: so long after all that went wrong before is put right, or so long after the one before it struck, while that lasts. */
+export interface Beginning { readonly after: 'calm' | 'strike'; readonly afterMs: number }
+
 /** Whom a fault strikes, decided when it strikes; `follower`: the first from this place on that does not lead. */
 export type Target = { readonly kind: 'leader' } | { readonly kind: 'follower'; readonly place: number };
 
-/** Something that goes wrong `atMs` after the start and is put right `forMs` later. Times in ms. */
-export type Fault = { readonly atMs: number; readonly forMs: number } & (
+/** Something that goes wrong and is put right `forMs` later. Times in ms. */
+export type Fault = { readonly begins: Beginning; readonly forMs: number } & (
   | { readonly kind: 'killLeader' }
   | { readonly kind: 'killFollower'; readonly place: number }
   | { readonly kind: 'pauseLeader' }

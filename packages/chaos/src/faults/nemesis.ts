@@ -17,6 +17,8 @@ export interface NemesisOptions {
   readonly note: (text: string) => void;
 }
 
+type Strike = Fault extends infer Each ? Each extends Fault ? Omit<Each, 'begins'> : never : never;
+
 /** Whoever leads, in which term. */
 interface Leader { readonly id: ManagerId; readonly term: number }
 
@@ -58,19 +60,26 @@ export class Nemesis {
     return this.#fullDisks.has(id);
   }
 
-  /** Plays all faults, from now on; resolves when the last one is over. When aborted, puts right what is wrong, and begins nothing more. */
-  async play(faults: readonly Fault[], signal: AbortSignal): Promise<void> {
-    const startedAtMs = performance.now();
-    const struck: Promise<void>[] = [];
-    for (const fault of faults) {
-      await pause(startedAtMs + fault.atMs - performance.now(), signal);
-      if (signal.aborted) break;
+  /**
+   * Plays one fault after another as long as they fit into this time; resolves when the last one is over. When aborted, puts right what is
+   * wrong, and begins nothing more.
+   */
+  async play(faults: Iterable<Fault>, durationMs: number, signal: AbortSignal): Promise<void> {
+    const endsAtMs = performance.now() + durationMs;
+    let struck: Promise<void>[] = [];
+    for (const { begins, ...fault } of faults) {
+      if (begins.after === 'calm') {
+        await Promise.all(struck);
+        struck = [];
+      }
+      await pause(begins.afterMs, signal);
+      if (signal.aborted || performance.now() + fault.forMs > endsAtMs) break;
       struck.push(this.#strike(fault, signal));
     }
     await Promise.all(struck);
   }
 
-  async #strike(fault: Fault, signal: AbortSignal): Promise<void> {
+  async #strike(fault: Strike, signal: AbortSignal): Promise<void> {
     const { kind, forMs } = fault;
     switch (kind) {
       case 'killLeader': return this.#onProcess(kind, { kind: 'leader' }, (id, leader) => this.#kill(kind, id, leader, forMs, signal));
@@ -281,9 +290,9 @@ export class Nemesis {
   /** Counts only where another leadership came, and a majority was there to elect it all the while. */
   async #measureFailover(before: Leader, fallenAtMs: number): Promise<void> {
     const { availability, cluster, probe, note } = this.#options;
-    const losses = availability.losses;
+    const { losses, serves } = availability;
     const acknowledgedAtMs = await Promise.race([probe.firstAcknowledgedAfter(fallenAtMs), pause(failoverMaxMs).then(() => null)]);
-    if (acknowledgedAtMs === null || availability.losses !== losses) return;
+    if (acknowledgedAtMs === null || !serves || availability.losses !== losses) return;
     const { term } = await cluster.status();
     if (term <= before.term) return;
     const tookMs = acknowledgedAtMs - fallenAtMs;

@@ -28,6 +28,11 @@ export class Availability {
     return this.#losses;
   }
 
+  /** Whether there is such a majority now. */
+  get serves(): boolean {
+    return this.#servingSinceMs !== null;
+  }
+
   acknowledged(nowMs: number): void {
     this.#measure(nowMs);
     this.#lastAcknowledgedAtMs = nowMs;
