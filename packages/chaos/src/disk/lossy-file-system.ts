@@ -97,7 +97,7 @@ export class LossyFileSystem implements FileSystem {
       const changes = this.#changes.filter((change) => dirname(change.path) === path);
       this.#changes = this.#changes.filter((change) => dirname(change.path) !== path);
       for (const change of changes) await this.#make(change);
-      for (const name of [...this.#names.keys()]) if (dirname(name) === path) this.#names.delete(name);
+      for (const name of this.#names.keys()) if (dirname(name) === path) this.#names.delete(name);
       await this.#files.flushDirectory(path);
     });
   }

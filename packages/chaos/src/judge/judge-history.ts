@@ -20,8 +20,8 @@ const problemsMax = 20;
  * Judges a history file against every document that there is at the end. Keys are judged apart, as linearizability is local, and so many at
  * a time that memory stays bounded. An order that could not be found within the steps allowed counts as none.
  */
-export async function judgeHistory(path: string, final: ReadonlyMap<string, FinalDocument>): Promise<HistoryJudgement> {
-  const passes = Math.max(1, Math.ceil((await stat(path)).size / passBytes));
+export async function judgeHistory(path: string, final: ReadonlyMap<string, FinalDocument>, bytesAtOnce = passBytes): Promise<HistoryJudgement> {
+  const passes = Math.max(1, Math.ceil((await stat(path)).size / bytesAtOnce));
   const versions = new Map<number, string>();
   const problems: string[] = [];
   const lostWrites = new Set<string>();
