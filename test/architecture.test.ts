@@ -18,8 +18,9 @@ const allowed: Record<string, readonly string[]> = {
   'mesh-browser': all,
   'testkit': ['raft', 'state-machine', 'protocol', 'mesh'],
   'simulator': ['raft', 'state-machine', 'protocol', 'mesh', 'testkit'],
+  'chaos': ['protocol', 'mesh-node', 'simulator'],
   'control-plane': ['protocol', 'mesh-node'],
-  'cli': ['protocol', 'mesh-node', 'control-plane', 'simulator'],
+  'cli': ['protocol', 'mesh-node', 'control-plane', 'simulator', 'chaos'],
   'mafia': ['mesh-browser', 'mesh-node', 'state-machine', 'protocol'],
   'example-counter': ['mesh-browser', 'mesh-node', 'state-machine', 'protocol'],
 };

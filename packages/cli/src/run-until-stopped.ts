@@ -1,5 +1,5 @@
+import { exitWithParent } from '@raft-mesh/mesh-node';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
-import { exitWithParent } from './exit-with-parent.ts';
 
 /**
  * Runs a long-lived part until SIGINT, SIGTERM, its own fatal stop, or (when asked) the end of its parent; then stops it

@@ -10,6 +10,7 @@ import { MemoryWorkerStore } from './memory-worker-store.ts';
 import { failed } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
 import { systemRandom } from './random.ts';
+import { rerouted } from './rerouted.ts';
 
 export interface ConnectWorkerOptions {
   /** Where this worker keeps who it is and what it has sent; made when missing. Left out: nothing outlives the process. */
@@ -20,6 +21,8 @@ export interface ConnectWorkerOptions {
   readonly transport?: 'http' | 'websocket';
   /** Gives up after this long without a welcome, in ms, with a `ConnectError` (`noLeader`); by default it tries for ever. */
   readonly timeoutMs?: number;
+  /** Where to dial a manager instead of at its address, as when a relay stands between. */
+  readonly dialAddress?: (address: string) => string;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ConnectWorkerOptions {
  */
 export async function connectWorker(options: ConnectWorkerOptions): Promise<Worker> {
   const store = await openStore(options.directory);
-  return connectWithStore(store, options.transport, options.join === undefined ? undefined : joinFrom(options.join), options.timeoutMs);
+  return connectWithStore(store, options.transport, options.join === undefined ? undefined : joinFrom(options.join), options.timeoutMs, options.dialAddress);
 }
 
 export interface JoinMeshOptions {
@@ -54,8 +57,8 @@ export async function joinMesh(link: string, options: JoinMeshOptions): Promise<
   return connectWithStore(store, options.transport, join);
 }
 
-async function connectWithStore(store: WorkerStore, transport: 'http' | 'websocket' = 'http', join: ConnectOptions['join'], timeoutMs?: number): Promise<Worker> {
-  const dialer = transport === 'http' ? createHttpDialer() : createWebSocketDialer();
+async function connectWithStore(store: WorkerStore, transport: 'http' | 'websocket' = 'http', join: ConnectOptions['join'], timeoutMs?: number, dialAddress?: ConnectWorkerOptions['dialAddress']): Promise<Worker> {
+  const dialer = rerouted(transport === 'http' ? createHttpDialer() : createWebSocketDialer(), dialAddress);
   try {
     return await connect({ store, dialer, clock: systemClock, random: systemRandom, agentKind: 'cli', ...(join === undefined ? {} : { join }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   } catch (error) {

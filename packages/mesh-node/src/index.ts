@@ -28,7 +28,11 @@ export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
 export { readManagerIdentity } from './manager-directory.ts';
-export { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
+export { exitWithParent } from './exit-with-parent.ts';
+export type { ManagerSettings } from './manager-directory.ts';
+export { managerFiles, writeManagerSettings } from './manager-directory.ts';
+export type { FileSystem, OpenFile } from '@raft-mesh/storage-file';
+export { createManagerDirectory, nodeFileSystem, openManagerStore } from '@raft-mesh/storage-file';
 export type { ManagerProcess, StartManagerOptions } from './start-manager.ts';
 export { startManager } from './start-manager.ts';
 export type { SnapshotUploaderOptions } from './snapshot-uploader.ts';

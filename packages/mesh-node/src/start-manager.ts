@@ -8,6 +8,7 @@ import type { LinkAcceptor, Log, ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerIdentity, MeshId, ProtocolError } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
 import { openManagerStore } from '@raft-mesh/storage-file';
+import type { FileSystem } from '@raft-mesh/storage-file';
 import { createHttpLinks } from '@raft-mesh/transport-http/server';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
@@ -22,6 +23,7 @@ import { createManagerRoutes } from './manager-routes.ts';
 import { createMembershipRoutes } from './membership-routes.ts';
 import { pageOrigins } from './page-origins.ts';
 import { systemRandom } from './random.ts';
+import { rerouted } from './rerouted.ts';
 import { SnapshotUploader } from './snapshot-uploader.ts';
 
 export interface StartManagerOptions {
@@ -44,6 +46,10 @@ export interface StartManagerOptions {
   readonly onLeft?: (reason: string) => void;
   /** How often the leader sends its state to the control plane. Default 10,000. */
   readonly snapshotUploadIntervalMs?: number;
+  /** Where log and snapshots are written. Default: the operating system's. */
+  readonly fileSystem?: FileSystem;
+  /** Where to dial another manager instead of at its address, as when a relay stands between. */
+  readonly dialAddress?: (address: string) => string;
   readonly tuning?: Pick<ManagerOptions, 'workerHeartbeatIntervalMs' | 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes' | 'quiesceAfterMs' | 'electionPriority'>;
 }
 
@@ -72,12 +78,12 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity });
+    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity, ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }) });
     undo.push(() => store.close());
     const authority = createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey });
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, dialer: createWebSocketDialer(), pid: process.pid,
+      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {
         stoppedReason = reason;

@@ -1,5 +1,6 @@
 export type { Scenario } from './scenario/scenario.ts';
 export type { Fault, FaultKind, ScheduledFault, Target } from './faults/fault.ts';
+export { SimulatedRandom } from './world/simulated-random.ts';
 export type { Checker } from './checkers/checker.ts';
 export { Violation } from './checkers/checker.ts';
 export type { Observation, Observed } from './checkers/observation.ts';

@@ -4,10 +4,12 @@ import { meshStatus } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
 import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '../command-options.ts';
 import { loadContext } from '../context.ts';
+import { addChaosRun } from './chaos-run.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 export function addChaos(program: Command): void {
   const chaos = program.command('chaos').description('break things on purpose');
+  addChaosRun(chaos);
   withCommonOptions(chaos.command('kill-leader')).description('SIGKILL the leader\'s process, if it runs on this machine').action(async (options: CommonOptions) => {
     const context = await loadContext(directoryOf(options));
     const status = await meshStatus({ mesh: context.mesh.mesh, managers: context.mesh.managers, token: context.operateToken });

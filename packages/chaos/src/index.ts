@@ -1,0 +1,12 @@
+export type { RunChaosOptions, ChaosRun } from './run-chaos.ts';
+export { runChaos } from './run-chaos.ts';
+export type { ChaosReport } from './judge/verdict.ts';
+export type { Fault, FaultKind } from './faults/fault.ts';
+export { faultKinds } from './faults/fault.ts';
+export { drawFaults } from './faults/schedule.ts';
+export type { ChaosControl, Direction, DiskTrouble } from './control/chaos-control.ts';
+export { calmControl, noTrouble } from './control/chaos-control.ts';
+export { ChaosDirectory } from './control/chaos-directory.ts';
+export { chaosManagerOptions } from './manager/manager-options.ts';
+export { Relay } from './relay/relay.ts';
+export { Cluster } from './cluster/cluster.ts';

@@ -1,0 +1,11 @@
+import { exitWithParent } from '@raft-mesh/mesh-node';
+import { ChaosDirectory } from '../control/chaos-directory.ts';
+import { Relay } from './relay.ts';
+
+// The relay of a chaos run, as a process of its own. It ends with its parent.
+
+exitWithParent(() => process.exit(0));
+process.once('SIGTERM', () => process.exit(0));
+const relay = new Relay(new ChaosDirectory(process.argv[2] ?? ''));
+await relay.start();
+process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
