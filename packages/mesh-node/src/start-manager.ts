@@ -1,17 +1,11 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
 import path from 'node:path';
-import { getRequestListener } from '@hono/node-server';
 import { Manager } from '@raft-mesh/mesh';
-import type { LinkAcceptor, Log, ManagerOptions } from '@raft-mesh/mesh';
-import type { ManagerIdentity, MeshId, ProtocolError } from '@raft-mesh/protocol';
+import type { Log, ManagerOptions } from '@raft-mesh/mesh';
+import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
 import { openManagerStore } from '@raft-mesh/storage-file';
 import type { FileSystem } from '@raft-mesh/storage-file';
-import { createHttpLinks } from '@raft-mesh/transport-http/server';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
-import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 import { appFor } from './app-loader.ts';
 import { createAuthority } from './authority.ts';
 import { systemClock } from './clock.ts';
@@ -19,8 +13,8 @@ import { createControlPlaneClient } from './control-plane-client.ts';
 import { createLogger } from './logger.ts';
 import { managerFiles, markDeparted, readManagerSettings } from './manager-directory.ts';
 import type { ManagerSettings } from './manager-directory.ts';
-import { createManagerRoutes } from './manager-routes.ts';
-import { createMembershipRoutes } from './membership-routes.ts';
+import { createManagerGateway } from './manager-gateway.ts';
+import { createManagerServer } from './manager-server.ts';
 import { pageOrigins } from './page-origins.ts';
 import { systemRandom } from './random.ts';
 import { rerouted } from './rerouted.ts';
@@ -99,20 +93,13 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
         });
       },
     });
-    const resolve = (mesh: MeshId, incarnation: number) => acceptorFor(identity, manager, mesh, incarnation, stoppedReason);
-    const routes = createManagerRoutes({ identity, authority, status: () => manager.status(), stoppedReason: () => stoppedReason });
-    routes.route('/', createMembershipRoutes({ identity, authority, manager, log, stoppedReason: () => stoppedReason }));
-    const allowedOrigins = [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])];
-    const httpLinks = createHttpLinks({ resolve, clock: systemClock, random: systemRandom });
-    routes.route('/', httpLinks.routes);
-    const answer = getRequestListener(routes.fetch, { hostname: host });
-    const server = createServer((request, response) => { void answer(request, response); });
-    const listener = new WebSocketListener({ server, resolve, allowedOrigins });
+    const gateway = createManagerGateway({ identity, authority, manager, log, stoppedReason: () => stoppedReason });
+    const server = createManagerServer({ gateway, host, allowedOrigins: [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])] });
 
     await manager.start();
     undo.push(() => manager.stop());
     // The port opens last: who connects finds a manager that has read its log.
-    const url = await listen(server, host, options.port ?? portOf(settings));
+    const url = await server.listen(options.port ?? portOf(settings));
     const uploads = new AbortController();
     const uploader = controlPlane === null ? null : new SnapshotUploader({
       manager, identity, app, log, signingKey: settings.signingKey, client: createControlPlaneClient({ url: controlPlane, signal: uploads.signal }),
@@ -126,9 +113,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
       await uploaderStopped;
       // First the manager, so that it can tell its links why they end; then what carried them.
       await undo.pop()?.();
-      httpLinks.close();
-      await listener.close();
-      await closeServer(server);
+      await server.close();
       await undoAll();
     };
     let stopping: Promise<void> | null = null;
@@ -139,30 +124,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
   }
 }
 
-function acceptorFor(identity: ManagerIdentity, manager: Manager, mesh: MeshId, incarnation: number, stoppedReason: string | null): LinkAcceptor | ProtocolError {
-  if (mesh !== identity.mesh) return { code: 'wrongMesh', message: `This manager serves no mesh ${mesh}.`, next: 'Ask the control plane where that mesh\'s managers are.' };
-  if (incarnation !== identity.incarnation) return { code: 'wrongIncarnation', message: `The mesh lives in incarnation ${identity.incarnation}, not ${incarnation}.`, next: 'Come back in that incarnation; the agent and its resume secret are the same.', incarnation: identity.incarnation };
-  if (stoppedReason !== null) return { code: 'stopping', message: 'This manager has stopped.', next: 'Connect to another manager.' };
-  return manager;
-}
-
 function portOf(settings: ManagerSettings): number {
   const { port, protocol } = new URL(settings.url);
   return port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80;
-}
-
-async function listen(server: Server, host: string, port: number): Promise<string> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

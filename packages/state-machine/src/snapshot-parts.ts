@@ -4,6 +4,7 @@ import type { App, Module } from './module.ts';
 import type { TableState } from './module-table.ts';
 import { ModuleTable } from './module-table.ts';
 import type { RandomPool } from './random-source.ts';
+import { hasFields, isListOf, isText, isTime, isWhole } from './snapshot-shape.ts';
 
 /** Everything a machine is, at one index. */
 export interface MachineState {
@@ -83,7 +84,8 @@ function collectParts(iterator: Iterator<JsonValue>, partsOf: ReadonlyMap<string
   for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
     const part = next.value;
     if (isEnd(part)) return part.parts === count ? count : null;
-    const [module, value] = part as readonly [string, JsonValue];
+    assert(isModulePart(part), () => 'this snapshot has a part that belongs to no module. Use another one');
+    const [module, value] = part;
     const own = partsOf.get(module);
     assert(own !== undefined, () => `this snapshot has a part of the module ${module}, which it does not announce`);
     own.push(value);
@@ -93,7 +95,22 @@ function collectParts(iterator: Iterator<JsonValue>, partsOf: ReadonlyMap<string
 }
 
 function isHeader(part: JsonValue): part is Header {
-  return typeof part === 'object' && part !== null && 'format' in part && part['format'] === 1 && 'app' in part && 'modules' in part;
+  return hasFields<Header>(part, {
+    format: (format) => format === 1,
+    app: (app) => hasFields<Header['app']>(app, { name: isText, version: isWhole }),
+    modules: (modules) => isListOf(modules, (module) => Array.isArray(module) && isText(module[0]) && isWhole(module[1])),
+    index: isWhole, logTimeMs: isTime, runningDigest: isDigest, randomPool: isDigest,
+    droppedDeadlines: (names) => isListOf(names, isText),
+  });
+}
+
+/** 32 bytes, hex. */
+function isDigest(value: unknown): boolean {
+  return isText(value) && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isModulePart(part: JsonValue): part is readonly [module: string, value: JsonValue] {
+  return Array.isArray(part) && part.length === 2 && isText(part[0]);
 }
 
 function isEnd(part: JsonValue): part is { readonly end: true; readonly parts: number } {

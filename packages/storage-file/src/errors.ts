@@ -49,7 +49,7 @@ export class WrongIdentityError extends StorageError {
 /** Thrown when a file was written by a version of this package that knows more. */
 export class UnsupportedFormatError extends StorageError {
   constructor(file: string, found: unknown, supported: number) {
-    super('unsupportedFormat', `${file} has format version ${String(found)}; this version reads up to ${supported}. Start it with the version that wrote it.`);
+    super('unsupportedFormat', `${file} has format version ${typeof found === 'number' ? found : 'unknown'}; this version reads up to ${supported}. Start it with the version that wrote it.`);
   }
 }
 

@@ -49,7 +49,7 @@ function headerFrom(value: unknown): SnapshotHeader {
   if (typeof value !== 'object' || value === null) throw new Error('this is no snapshot: its first line is no header');
   const header: Readonly<Record<string, unknown>> = { ...value };
   if (header['format'] !== formatName) throw new Error('this is no snapshot: its first line is no header');
-  if (header['formatVersion'] !== formatVersion) throw new Error(`this snapshot has format version ${String(header['formatVersion'])}; this program reads version ${formatVersion}: use the release that wrote it`);
+  if (header['formatVersion'] !== formatVersion) throw new Error(`this snapshot has format version ${typeof header['formatVersion'] === 'number' ? header['formatVersion'] : 'unknown'}; this program reads version ${formatVersion}: use the release that wrote it`);
   const { app, appVersion, index, logTimeMs } = header;
   if (typeof app !== 'string' || typeof appVersion !== 'number' || typeof index !== 'number' || typeof logTimeMs !== 'number') throw new Error('this snapshot has a damaged header');
   return { app, appVersion, index, logTimeMs };

@@ -56,13 +56,13 @@ function fromTuple(tuple: unknown): LogOperation {
     case codes.command: return { kind: 'entry', entry: { kind: 'command', term: whole(first), index: whole(second), logTimeMs: whole(third), data: bytes(fourth) } };
     case codes.configuration:
       return { kind: 'entry', entry: { kind: 'configuration', term: whole(first), index: whole(second), logTimeMs: whole(third), configuration: configurationFrom(fourth) } };
-    default: throw new Error(`there is no operation ${String(code)}`);
+    default: throw new Error(`there is no operation ${typeof code === 'number' ? code : 'of this code'}`);
   }
 }
 
 function whole(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new Error(`${String(value)} is not a number from 0`);
-  return value;
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new Error(`${typeof value === 'number' ? value : typeof value} is not a whole number from 0`);
+  return value as number;
 }
 
 function nodeOrNull(value: unknown): NodeId | null {

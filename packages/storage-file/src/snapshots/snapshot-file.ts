@@ -31,13 +31,33 @@ export async function verifySnapshot(path: string, file: OpenFile, identity: Buf
   if (dataBytes < 0) throw new SnapshotDamagedError(path, 'it is too short');
   const trailer = await file.read(trailerBytes, dataBytes);
   if (crc32(trailer) !== footer.readUInt32LE(4)) throw new SnapshotDamagedError(path, 'the description at its end is not what was written');
-  const description = Object(JSON.parse(trailer.toString('utf8'))) as Record<string, unknown>;
+  const description = described(path, trailer);
   if (description['formatVersion'] !== formatVersion) throw new UnsupportedFormatError(path, description['formatVersion'], formatVersion);
   if (description['identity'] !== identity.toString('hex')) throw new SnapshotDamagedError(path, 'it belongs to another manager');
-  const { lastIndex, lastTerm, logTimeMs, configuration } = Object(description['meta']) as Record<string, unknown>;
+  const meta = metaFrom(path, Object(description['meta']) as Record<string, unknown>);
   if (description['sha256'] !== await digestOf(file, dataBytes)) throw new SnapshotDamagedError(path, 'its data is not what was written');
-  if (typeof lastIndex !== 'number' || typeof lastTerm !== 'number' || typeof logTimeMs !== 'number') throw new SnapshotDamagedError(path, 'its description lacks index, term or log time');
-  return { lastIndex, lastTerm, logTimeMs, configuration: configurationFrom(configuration), sizeBytes: dataBytes };
+  return { ...meta, sizeBytes: dataBytes };
+}
+
+function described(path: string, trailer: Buffer): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(trailer.toString('utf8'))) as Record<string, unknown>;
+  } catch {
+    throw new SnapshotDamagedError(path, 'the description at its end is not JSON');
+  }
+}
+
+function metaFrom(path: string, { lastIndex, lastTerm, logTimeMs, configuration }: Record<string, unknown>): Omit<SnapshotMeta, 'sizeBytes'> {
+  if (!isWhole(lastIndex) || !isWhole(lastTerm) || !isWhole(logTimeMs)) throw new SnapshotDamagedError(path, 'its description lacks index, term or log time');
+  try {
+    return { lastIndex, lastTerm, logTimeMs, configuration: configurationFrom(configuration) };
+  } catch (error) {
+    throw new SnapshotDamagedError(path, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** SHA-256, in hexadecimal, of the first bytes of a file. */

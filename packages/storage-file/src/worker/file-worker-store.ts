@@ -7,6 +7,7 @@ import { type FileSystem, nodeFileSystem, readWholeFile, replaceFile } from '../
 import { GroupCommit } from '../group-commit.ts';
 import { CommandBook, identityFileName, journalFileName, type JournalItem, outcomesFileName } from './journal.ts';
 import { encodeLine, LineFile, readLines } from './line-file.ts';
+import { isJournalItem, isStoredOutcome, isWorkerIdentity } from './stored-shapes.ts';
 
 type QueueItem =
   | { readonly kind: 'identity'; readonly identity: WorkerIdentity }
@@ -75,11 +76,13 @@ class FileWorkerStore implements WorkerStore {
     const book = new CommandBook();
     const journalPath = join(directory, journalFileName);
     const outcomesPath = join(directory, outcomesFileName);
-    const journalLines = await readLines(files, journalPath, 0);
+    const journalLines = await readLines(files, journalPath, 0, isJournalItem);
     let outcomesBytes = 0;
-    for (const item of (journalLines?.items ?? []) as readonly JournalItem[]) {
+    for (const [place, item] of (journalLines?.items ?? []).entries()) {
       switch (item.type) {
         case 'start':
+          // Further on it would take numbers back that are given already.
+          if (place > 0) throw new WorkerStoreDamagedError(journalPath, 0, 'it begins anew in its middle');
           outcomesBytes = item.outcomesBytes;
           book.start(item.session, item.nextSequence);
           break;
@@ -87,9 +90,9 @@ class FileWorkerStore implements WorkerStore {
         default: item satisfies never;
       }
     }
-    const outcomeLines = await readLines(files, outcomesPath, outcomesBytes);
+    const outcomeLines = await readLines(files, outcomesPath, outcomesBytes, isStoredOutcome);
     if (outcomeLines === null && outcomesBytes > 0) throw new WorkerStoreDamagedError(outcomesPath, 0, 'the file is missing');
-    for (const outcome of (outcomeLines?.items ?? []) as readonly StoredOutcome[]) book.outcome(outcome);
+    for (const outcome of outcomeLines?.items ?? []) book.outcome(outcome);
 
     const opened: LineFile[] = [];
     try {
@@ -197,12 +200,13 @@ class FileWorkerStore implements WorkerStore {
 async function readIdentity(files: FileSystem, path: string): Promise<WorkerIdentity | null> {
   const data = await readWholeFile(files, path);
   if (data === null) return null;
+  let value: { readonly formatVersion?: unknown; readonly identity?: unknown };
   try {
-    const value = Object(JSON.parse(data.toString('utf8'))) as { readonly formatVersion?: unknown; readonly identity?: unknown };
-    if (value.formatVersion !== formatVersion) throw new UnsupportedFormatError(path, value.formatVersion, formatVersion);
-    return value.identity as WorkerIdentity;
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new WorkerStoreDamagedError(path, 0, 'it is not JSON');
-    throw error;
+    value = Object(JSON.parse(data.toString('utf8'))) as typeof value;
+  } catch {
+    throw new WorkerStoreDamagedError(path, 0, 'it is not JSON');
   }
+  if (value.formatVersion !== formatVersion) throw new UnsupportedFormatError(path, value.formatVersion, formatVersion);
+  if (!isWorkerIdentity(value.identity)) throw new WorkerStoreDamagedError(path, 0, 'it does not say whose it is');
+  return value.identity;
 }

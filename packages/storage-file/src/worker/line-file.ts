@@ -62,18 +62,22 @@ export function encodeLine(positionBytes: number, items: readonly unknown[]): Bu
 
 /**
  * The items of all whole lines from this position on; `null` when there is no file. Changes nothing.
- * Throws `WorkerStoreDamagedError` when something is damaged that a later line says was flushed, or when the file ends before the position.
+ * Throws `WorkerStoreDamagedError` when something is damaged that a later line says was flushed, when the file ends before the position, or
+ * when a whole line holds something else than such items.
  */
-export async function readLines(files: FileSystem, path: string, fromBytes: number): Promise<Lines<unknown> | null> {
+export async function readLines<Item>(files: FileSystem, path: string, fromBytes: number, isItem: (item: unknown) => item is Item): Promise<Lines<Item> | null> {
   const data = await readWholeFile(files, path);
   if (data === null) return null;
   if (data.length < fromBytes) throw new WorkerStoreDamagedError(path, data.length, `it ends before byte ${fromBytes}, which had been flushed`);
-  const items: unknown[] = [];
+  const items: Item[] = [];
   let position = fromBytes;
   while (position < data.length) {
     const line = decodeLine(data, position);
     if (line === null) break;
-    for (const item of line.items) items.push(item);
+    for (const item of line.items) {
+      if (!isItem(item)) throw new WorkerStoreDamagedError(path, position, 'this line holds what no version of this program wrote');
+      items.push(item);
+    }
     position = line.endBytes;
   }
   const later = findLine(data, position);
@@ -97,6 +101,14 @@ function decodeLine(data: Buffer, positionBytes: number): { readonly items: read
   if (end === -1) return null;
   const text = data.toString('utf8', positionBytes + crcDigits + 1, end);
   if (data.toString('latin1', positionBytes, positionBytes + crcDigits + 1) !== `${crc32(text).toString(16).padStart(crcDigits, '0')} `) return null;
-  const { at, items } = Object(JSON.parse(text)) as { readonly at?: unknown; readonly items?: unknown };
+  const { at, items } = Object(parsed(text)) as { readonly at?: unknown; readonly items?: unknown };
   return at === positionBytes && Array.isArray(items) ? { items, endBytes: end + 1 } : null;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -3,6 +3,7 @@ import type { JsonValue } from '../../json.ts';
 import { OrderedMap } from '../../ordered-map.ts';
 import { fromPages, inPages } from '../../paging.ts';
 import { expiryKey } from '../expiry-key.ts';
+import { hasFields, isFlag, isListOf, isText, isWhole, wrongRow } from '../../snapshot-shape.ts';
 import type { Member, MembersState, SpentToken } from './state.ts';
 
 type Row =
@@ -24,12 +25,13 @@ export function decodeMembers(parts: Iterable<JsonValue>): MembersState {
   const members: [AgentId, Member][] = [];
   const names: [string, number][] = [];
   const tokens: [string, SpentToken][] = [];
-  for (const row of fromPages(parts) as Iterable<Row>) {
+  for (const row of fromPages(parts) as Iterable<unknown>) {
+    if (!isRow(row)) throw wrongRow('members');
     switch (row[0]) {
       case 'member': members.push([row[1].agent, row[1]]); break;
       case 'name': names.push([row[1], row[2]]); break;
       case 'token': tokens.push([row[1], row[2]]); break;
-      default: row satisfies never; throw new TypeError('a row of members in a snapshot is of no known kind');
+      default: row satisfies never;
     }
   }
   return {
@@ -38,4 +40,20 @@ export function decodeMembers(parts: Iterable<JsonValue>): MembersState {
     spentTokens: OrderedMap.from(tokens),
     tokenExpiries: OrderedMap.from(tokens.map(([id, token]) => [expiryKey(token.forgetAtMs, id), id] as const)),
   };
+}
+
+const isMember = (value: unknown): boolean => hasFields<Member>(value, {
+  agent: isText, name: isText, kind: isText, accessRole: isText, permissions: (list) => isListOf(list, isText), status: isText, revoked: isFlag, resumeSecretHash: isText,
+});
+const isToken = (value: unknown): boolean => hasFields<SpentToken>(value, { agent: isText, resumeSecretHash: isText, forgetAtMs: isWhole });
+
+function isRow(value: unknown): value is Row {
+  if (!Array.isArray(value)) return false;
+  const [kind, first, second]: readonly unknown[] = value;
+  switch (kind) {
+    case 'member': return isMember(first);
+    case 'name': return isText(first) && isWhole(second);
+    case 'token': return isText(first) && isToken(second);
+    default: return false;
+  }
 }

@@ -1,7 +1,9 @@
 import type { JsonValue } from '../../json.ts';
 import { OrderedMap } from '../../ordered-map.ts';
+import type { Outcome } from '../../outcome.ts';
 import { fromPages, inPages } from '../../paging.ts';
 import { expiryKey } from '../expiry-key.ts';
+import { hasFields, isText, isWhole, wrongRow } from '../../snapshot-shape.ts';
 import type { RecordedAnswer, Session, SessionsState } from './state.ts';
 import { sessionKey } from './state.ts';
 
@@ -23,21 +25,37 @@ function* rows(state: SessionsState): Generator<JsonValue> {
 
 export function decodeSessions(parts: Iterable<JsonValue>): SessionsState {
   const sessions: (Session & { answers: RecordedAnswer[] })[] = [];
-  for (const row of fromPages(parts) as Iterable<Row>) {
+  for (const row of fromPages(parts) as Iterable<unknown>) {
+    if (!isRow(row)) throw wrongRow('sessions');
     switch (row[0]) {
       case 'session': sessions.push({ ...row[1], answers: [] }); break;
       case 'answer': {
         const session = sessions.at(-1);
-        if (session === undefined) throw new TypeError('an answer in a snapshot belongs to no session');
+        if (session === undefined) throw wrongRow('sessions');
         session.answers.push(row[1]);
         break;
       }
-      default: row satisfies never; throw new TypeError('a row of sessions in a snapshot is of no known kind');
+      default: row satisfies never;
     }
   }
+  // What `recordedOutcome` counts on.
+  if (sessions.some(({ acknowledgedThrough, nextSequence, answers }) => answers.length !== nextSequence - 1 - acknowledgedThrough)) throw wrongRow('sessions');
   const keyed = sessions.map((session) => [sessionKey(session.agent, session.session), session] as const);
   return {
     sessions: OrderedMap.from<string, Session>(keyed),
     expiries: OrderedMap.from(keyed.map(([key, { checkAtMs }]) => [expiryKey(checkAtMs, key), key] as const)),
   };
+}
+
+const isSession = (value: unknown): boolean => hasFields<Omit<Session, 'answers'>>(value, { agent: isText, session: isText, lastUsedMs: isWhole, checkAtMs: isWhole, acknowledgedThrough: isWhole, nextSequence: isWhole });
+const isOutcome = (value: unknown): boolean => hasFields<Pick<Outcome, 'status' | 'index'>>(value, { status: (status) => status === 'committed' || status === 'refused', index: isWhole });
+
+function isRow(value: unknown): value is Row {
+  if (!Array.isArray(value)) return false;
+  const [kind, first]: readonly unknown[] = value;
+  switch (kind) {
+    case 'session': return isSession(first);
+    case 'answer': return hasFields<RecordedAnswer>(first, { commandDigest: isText, outcome: isOutcome });
+    default: return false;
+  }
 }

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
+import { ConnectionGate } from './connection-gate.ts';
+import type { ManagerGateway } from './manager-gateway.ts';
+
+/** Times in ms. */
+export interface ManagerServerOptions {
+  readonly gateway: ManagerGateway;
+  readonly host: string;
+  /** Origins whose pages may connect, as `https://host:port`. */
+  readonly allowedOrigins: readonly string[];
+  /** Default: what the process may have open, less what it needs for its own files and links. */
+  readonly connectionsMax?: number;
+}
+
+export interface ManagerServer {
+  /** Opens the port; 0 takes a free one. Resolves with the URL. */
+  listen(port: number): Promise<string>;
+  /** Ends every connection. Close the manager first: it can tell its links why. */
+  close(): Promise<void>;
+  readonly connectionCount: number;
+}
+
+/** How long a request's head may take, and all of it: who sends slower than that is cut off. */
+const headTimeoutMs = 5_000;
+const requestTimeoutMs = 15_000;
+const keepAliveTimeoutMs = 5_000;
+/** How often the above are looked at. */
+const timeoutLookMs = 1_000;
+const headBytesMax = 16 * 1024;
+/** Left for the log, snapshots, links to others, and what the platform opens. */
+const ownDescriptors = 512;
+
+/** The port of a manager: WebSocket links, HTTP links, and what else it answers. */
+export function createManagerServer({ gateway, host, allowedOrigins, connectionsMax = connectionsThatFit() }: ManagerServerOptions): ManagerServer {
+  const answer = getRequestListener(gateway.routes.fetch, { hostname: host });
+  const server = createServer(
+    { headersTimeout: headTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs, connectionsCheckingInterval: timeoutLookMs, maxHeaderSize: headBytesMax },
+    (request, response) => { void answer(request, response); },
+  );
+  const listener = new WebSocketListener({ server, resolve: gateway.resolve, allowedOrigins });
+  const gate = new ConnectionGate({ server, connectionsMax });
+  return {
+    get connectionCount() { return gate.connectionCount; },
+    async listen(port) {
+      server.listen(port, host);
+      await once(server, 'listening');
+      const address = server.address();
+      if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
+      const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+      return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+    },
+    async close() {
+      gateway.httpLinks.close();
+      await listener.close();
+      await closeServer(server);
+      gate.close();
+    },
+  };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** The system's limit of open descriptors, where it tells; past it no connection could even be refused. */
+function connectionsThatFit(): number {
+  const report = process.report.getReport() as { readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } } };
+  const limit = Number(report.userLimits?.open_files?.soft ?? 20_000);
+  return Number.isFinite(limit) ? Math.max(64, limit - ownDescriptors) : 65_536;
+}
