@@ -1,6 +1,6 @@
 export type { ControlPlane, ControlPlaneOptions } from './start-control-plane.ts';
 export { startControlPlane } from './start-control-plane.ts';
-export type { Collection, ControlStore, RecordContent, StoredRecord } from './state-manager/control-store.ts';
+export type { Collection, ControlStore, ListedRecord, Page, RecordContent, StoredRecord } from './state-manager/control-store.ts';
 export { recordBytesMax } from './state-manager/control-store.ts';
 export { openFileStore } from './state-manager/file-store.ts';
 export type { FirestoreStoreOptions } from './state-manager/firestore-store.ts';

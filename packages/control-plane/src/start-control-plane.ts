@@ -5,7 +5,9 @@ import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
+import { Keys } from './api-gateway/access/keys.ts';
 import { createGateway } from './api-gateway/gateway.ts';
+import type { AuditEvent } from './api-gateway/route.ts';
 import { Invitations } from './mesh-manager/invitations.ts';
 import { Meshes } from './mesh-manager/meshes.ts';
 import type { ControlStore } from './state-manager/control-store.ts';
@@ -58,12 +60,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const meshes = new Meshes(store, snapshots, nowMs);
     const invitations = new Invitations(store, meshes, nowMs);
     let listeningAt = '';
-    const gateway = await createGateway({
-      meshes, snapshots, invitations, adminKey, nowMs, log, pageDirectory: options.pageDirectory ?? null,
+    const keys = new Keys(store, meshes, nowMs);
+    const audit = ({ event, ...fields }: AuditEvent) => {
+      log.info({ event, ...fields }, event);
+      return Promise.resolve();
+    };
+    const gateway = createGateway({
+      meshes, snapshots, invitations, keys, adminKey, nowMs, log, audit, pageDirectory: options.pageDirectory ?? null,
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createAdaptorServer({ fetch: gateway.fetch, hostname: host });
+    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host });
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {

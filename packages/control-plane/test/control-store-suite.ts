@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Snapshots, recordBytesMax } from '@raft-mesh/control-plane';
-import type { ControlStore, RecordContent } from '@raft-mesh/control-plane';
+import type { ControlStore, ListedRecord, RecordContent } from '@raft-mesh/control-plane';
 import { createHash, randomBytes } from 'node:crypto';
 import { nanoid } from 'nanoid';
 
@@ -42,7 +42,7 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
     test('tells ids apart that differ in capital letters only, and takes reserved-looking ones', async () => {
       for (const id of ['abc', 'Abc', 'ABC', '__all__', '..', '.']) expect(await store.create('invitations', id, content(id))).toBe(true);
       for (const id of ['abc', 'Abc', 'ABC', '__all__', '..', '.']) expect((await store.read('invitations', id))?.value).toBe(id);
-      const listed = (await store.list('invitations', 100)).map(({ id }) => id);
+      const listed = (await store.list('invitations', { limit: 100, after: null })).map(({ id }) => id);
       expect(listed).toEqual(expect.arrayContaining(['abc', 'Abc', 'ABC', '__all__', '..', '.']));
     });
 
@@ -87,9 +87,24 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
       expect((await store.read('meshes', id))?.value).toBe(6);
     });
 
-    test('lists no more than asked for', async () => {
-      for (let number = 0; number < 4; number += 1) await store.create('chunks', nanoid(), content(number));
-      expect(await store.list('chunks', 3)).toHaveLength(3);
+    test('lists page by page, in the order of ids, each once', async () => {
+      const ids = ['a', 'B', '_', '-x', '.', 'Z9', 'b', '0'];
+      for (const id of ids) await store.create('keys', id, content(id));
+      const seen: string[] = [];
+      for (let after: string | null = null; ;) {
+        const page = { limit: 3, after };
+        const listed: readonly ListedRecord[] = await store.list('keys', page);
+        expect(await store.listIds('keys', page)).toEqual(listed.map(({ id }) => id));
+        expect(listed.map(({ record }) => record?.value)).toEqual(listed.map(({ id }) => id));
+        seen.push(...listed.map(({ id }) => id));
+        if (listed.length < 3) break;
+        after = listed.at(-1)?.id ?? null;
+      }
+      expect(seen).toEqual(ids.toSorted());
+      expect(seen.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(seen);
+    });
+
+    test('counts', async () => {
       const before = await store.count('chunks');
       await store.create('chunks', nanoid(), content(null));
       expect(await store.count('chunks')).toBe(before + 1);
@@ -110,9 +125,15 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
       const put = (snapshots: Snapshots, head: string, incarnation: number, term: number, index: number, data: Uint8Array = Buffer.from(`${term}.${index}`)) =>
         snapshots.put(head, description(incarnation, term, index, data), data);
 
+      const opened = async (snapshots: Snapshots): Promise<string> => {
+        const head = nanoid();
+        await snapshots.open(head, 1);
+        return head;
+      };
+
       test('never go back in (term, index)', async () => {
         const snapshots = new Snapshots(store);
-        const head = await snapshots.open(1);
+        const head = await opened(snapshots);
         expect(await snapshots.latest(head)).toBeNull();
         expect(await put(snapshots, head, 1, 2, 10)).toBe('stored');
         expect(await put(snapshots, head, 1, 2, 10)).toBe('stored');
@@ -124,7 +145,7 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
 
       test('of an earlier incarnation are shut out by a fence, and the last one stays readable', async () => {
         const snapshots = new Snapshots(store);
-        const head = await snapshots.open(1);
+        const head = await opened(snapshots);
         await put(snapshots, head, 1, 2, 10);
         expect(await snapshots.fence(head, 2)).toBe(true);
         expect(await put(snapshots, head, 1, 9, 999)).toBe('incarnationEnded');
@@ -136,7 +157,7 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
 
       test('race: with two leaders putting at once, the newest acknowledged one is there in the end', async () => {
         const snapshots = new Snapshots(store);
-        const head = await snapshots.open(1);
+        const head = await opened(snapshots);
         const acknowledged: [number, number][] = [];
         const leader = async (term: number) => {
           for (let index = 1; index <= 5; index += 1) if (await put(snapshots, head, 1, term, index) === 'stored') acknowledged.push([term, index]);
@@ -148,8 +169,8 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
 
       test('larger than a record go into pieces, which go away with them', async () => {
         const snapshots = new Snapshots(store);
-        const head = await snapshots.open(1);
-        const piecesOf = async () => (await store.list('chunks', 1000)).filter(({ id }) => id.startsWith(head)).length;
+        const head = await opened(snapshots);
+        const piecesOf = async () => (await store.list('chunks', { limit: 1000, after: null })).filter(({ id }) => id.startsWith(head)).length;
         const large = new Uint8Array(randomBytes(2 * recordBytesMax + 5));
         expect(await put(snapshots, head, 1, 1, 1, large)).toBe('stored');
         expect(await piecesOf()).toBe(3);

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
 import type { ManagerId, MeshDescription, MeshId } from '@raft-mesh/protocol';
 import { requestBytes, requestJson } from './http-request.ts';
@@ -18,10 +18,19 @@ export interface ControlPlaneClientOptions {
 /** The largest snapshot that is sent or taken, in bytes. */
 export const snapshotBytesMax = 64 * 1024 * 1024;
 
+export interface PageRequest {
+  readonly limit?: number;
+  readonly cursor?: string | null;
+}
+
 /** The control plane's REST API as functions. Every expected failure comes back as a problem. */
 export interface ControlPlaneClient {
   createMesh(body: z.input<typeof control.createMesh>): Promise<Result<control.CreatedMesh>>;
-  listMeshes(): Promise<Result<{ readonly meshes: readonly MeshDescription[] }>>;
+  /** Some meshes, from `cursor` on; `next` in the answer is the cursor of the others. Default 100, at most 1,000. */
+  listMeshes(page?: PageRequest): Promise<Result<control.MeshList>>;
+  createKey(body: z.input<typeof control.createKey>): Promise<Result<control.CreatedKey>>;
+  listKeys(page?: PageRequest): Promise<Result<control.KeyList>>;
+  revokeKey(key: string): Promise<Result<control.KeyDescription>>;
   mesh(mesh: string): Promise<Result<MeshDescription>>;
   deleteMesh(mesh: string): Promise<Result<null>>;
   restoreMesh(mesh: string, body: z.input<typeof control.restoreMesh>): Promise<Result<control.CreatedMesh>>;
@@ -40,8 +49,6 @@ export interface ControlPlaneClient {
   snapshotData(mesh: string, proof: string | null): Promise<Result<Uint8Array>>;
 }
 
-const tokenAnswer = z.object({ token: z.string() });
-
 export function createControlPlaneClient(options: ControlPlaneClientOptions): ControlPlaneClient {
   const base = `${options.url.replace(/\/+$/, '')}/api/v1`;
   const timeoutMs = options.timeoutMs ?? 10_000;
@@ -53,7 +60,10 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
 
   return {
     createMesh: (body) => requestJson(post(`${base}/meshes`, body), control.createdMesh),
-    listMeshes: () => requestJson(get(`${base}/meshes`), control.meshList),
+    listMeshes: (page) => requestJson(get(`${base}/meshes${pageQuery(page)}`), control.meshList),
+    createKey: (body) => requestJson(post(`${base}/keys`, body), control.createdKey),
+    listKeys: (page) => requestJson(get(`${base}/keys${pageQuery(page)}`), control.keyList),
+    revokeKey: (key) => requestJson({ ...common, url: `${base}/keys/${encodeURIComponent(key)}`, method: 'DELETE', token: adminKey }, control.keyDescription),
     mesh: (mesh) => requestJson(get(at(mesh)), control.meshDescription),
     deleteMesh: async (mesh) => {
       const answer = await requestBytes({ url: at(mesh), method: 'DELETE', token: adminKey, ...common }, 64 * 1024);
@@ -64,11 +74,16 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     forgetManager: (mesh, manager, managerIncarnation) => requestJson({ ...common, url: `${at(mesh, 'managers', manager)}?incarnation=${managerIncarnation}`, method: 'DELETE', token: adminKey }, control.meshDescription),
     enrolManager: (mesh, manager, publicKey, setupToken) => requestJson(post(at(mesh, 'managers', manager, 'enrol'), { publicKey }, setupToken ?? adminKey), control.enrolledManager),
     createJoinToken: (mesh, body) => requestJson(post(at(mesh, 'join-tokens'), body), control.joinToken),
-    createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), tokenAnswer),
+    createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), control.operateToken),
     createInvitation: (mesh, body) => requestJson(post(at(mesh, 'invitations'), body), control.invitation),
     redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/redeem`, { code, name }, null), control.joinToken),
     putSnapshot: (mesh, proof, data) => requestJson({ ...common, url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
     snapshotDescription: (mesh, proof) => requestJson(get(at(mesh, 'snapshots', 'latest', 'meta'), proof ?? adminKey), control.snapshotDescription),
     snapshotData: (mesh, proof) => requestBytes({ ...common, url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
   };
+}
+
+function pageQuery({ limit, cursor }: PageRequest = {}): string {
+  const query = new URLSearchParams({ ...(limit === undefined ? {} : { limit: String(limit) }), ...(cursor === undefined || cursor === null ? {} : { cursor }) });
+  return query.size === 0 ? '' : `?${query.toString()}`;
 }

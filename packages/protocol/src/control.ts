@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
 import { agentId, managerId, meshId, positiveInteger, shortText, url, wholeNumber } from './primitives.ts';
+import { agentSummary } from './status.ts';
+
+export * from './control-keys.ts';
 
 // Bodies of the control plane's REST API (under /api/v1). Errors are problem+json: { type, title, status, code, detail, next }.
 
@@ -18,8 +21,14 @@ export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, m
 /** Answers the making and the restoring of a mesh. Each setup token enrols its manager once; it is shown here and never again. */
 export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.array(z.object({ manager: managerId, setupToken: shortText })) });
 export type CreatedMesh = z.infer<typeof createdMesh>;
-/** GET /api/v1/meshes */
-export const meshList = z.object({ meshes: z.array(meshDescription) });
+/** A list too long for one answer goes on at `next`: the same address with `?cursor=`. `null`: that was all. */
+const next = z.nullable(shortText);
+/** GET /api/v1/meshes?limit=&cursor=, in the order of their names. `unreadable`: records that are damaged, or written by a newer control plane; the others are served all the same. */
+export const meshList = z.object({ meshes: z.array(meshDescription), next, unreadable: z.array(z.object({ mesh: shortText, code: shortText, detail: z.string() })) });
+export type MeshList = z.infer<typeof meshList>;
+/** GET /api/v1/meshes/{mesh}/agents?limit=&cursor=, in the order of their ids: what the mesh itself says. */
+export const agentList = z.object({ agents: z.array(agentSummary), next });
+export type AgentList = z.infer<typeof agentList>;
 /**
  * POST /api/v1/meshes/{mesh}/managers → registeredManager: a manager that is to join. `id`: default the next free one; one that enrolled before gets a new incarnation
  * (its disk is gone), one that has not yet is answered as before. Its setup token enrols it once. The mesh itself takes it in by `changeMembership`.
@@ -34,13 +43,14 @@ export const enrolledManager = z.object({ credential: z.string().check(z.minLeng
 /** POST /api/v1/meshes/{mesh}/join-tokens → { token, agent, mesh: meshDescription } */
 export const createJoinToken = z.object({
   agent: z.optional(agentId), name: z.optional(shortText), accessRole: z.enum(['admin', 'worker', 'spectator']),
-  permissions: z.array(shortText), expiresInSeconds: z.optional(positiveInteger),
+  permissions: z.array(shortText).check(z.maxLength(64)), expiresInSeconds: z.optional(positiveInteger),
 });
 export const joinToken = z.object({ token: z.string(), agent: agentId, mesh: meshDescription });
 /** POST /api/v1/meshes/{mesh}/operate-tokens → { token } */
 export const createOperateToken = z.object({ accessRole: z.enum(['admin', 'worker', 'spectator']), expiresInSeconds: z.optional(positiveInteger) });
+export const operateToken = z.object({ token: z.string() });
 /** POST /api/v1/meshes/{mesh}/restore: a new incarnation of the mesh from its last snapshot → createdMesh */
-export const restoreMesh = z.object({ managers: z.optional(z.array(z.object({ id: managerId, url }))) });
+export const restoreMesh = z.object({ managers: z.optional(z.array(z.object({ id: managerId, url })).check(z.maxLength(7))) });
 /** What is known of a kept snapshot: GET /api/v1/meshes/{mesh}/snapshots/latest/meta; the bytes are at …/snapshots/latest. */
 export const snapshotDescription = z.object({ incarnation: positiveInteger, term: wholeNumber, index: wholeNumber, logTimeMs: wholeNumber, sizeBytes: wholeNumber, sha256: shortText, takenAt: shortText });
 export type SnapshotDescription = z.infer<typeof snapshotDescription>;

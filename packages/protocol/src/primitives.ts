@@ -8,7 +8,13 @@ import { isJsonValue } from './json-value.ts';
 z.config({ jitless: true });
 
 // Branded by a custom check, so that what comes out of the codec has the types the rest of the code asks for.
-const matching = <Branded extends string>(pattern: RegExp) => z.custom<Branded>((value) => typeof value === 'string' && pattern.test(value), `must match ${pattern}`);
+const matching = <Branded extends string>(pattern: RegExp) => described(z.custom<Branded>((value) => typeof value === 'string' && pattern.test(value), `must match ${pattern}`), { type: 'string', pattern: pattern.source });
+
+/** What JSON Schema cannot find out by itself, because the check is a function. */
+function described<Schema extends z.ZodMiniType>(schema: Schema, jsonSchema: z.core.JSONSchemaMeta): Schema {
+  z.globalRegistry.add(schema, jsonSchema);
+  return schema;
+}
 
 export const meshId = matching<MeshId>(/^[A-Za-z0-9_-]{1,64}$/);
 export const managerId = matching<ManagerId>(/^[a-z0-9-]{1,32}$/);
@@ -19,8 +25,8 @@ export const sessionId = matching<SessionId>(/^[A-Za-z0-9_-]{1,64}$/);
 export const nodeId = matching<NodeId>(/^[a-z0-9-]{1,32}:[0-9]{1,16}$/);
 export const agentKind = z.enum(['browser', 'cli']);
 
-export const wholeNumber = z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, 'must be a whole number from 0'));
-export const positiveInteger = z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 1, 'must be a whole number from 1'));
+export const wholeNumber = described(z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, 'must be a whole number from 0')), { type: 'integer', minimum: 0 });
+export const positiveInteger = described(z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 1, 'must be a whole number from 1')), { type: 'integer', minimum: 1 });
 /** Log time in whole ms. */
 export const logTimeMs = wholeNumber;
 export const shortText = z.string().check(z.minLength(1), z.maxLength(256));

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { MeshDescription, control } from '@raft-mesh/protocol';
 import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '../command-options.ts';
 import { loadContext } from '../context.ts';
 import { controlPlaneClient, valueOf } from '../control-plane-client.ts';
@@ -7,7 +8,14 @@ export function addMesh(program: Command): void {
   withCommonOptions(program.command('list')).description('the meshes that the control plane knows').action(async (options: CommonOptions) => {
     const context = await loadContext(directoryOf(options));
     const client = await controlPlaneClient(context.controlPlane, context.adminKeyFile);
-    const meshes = valueOf(await client.listMeshes()).meshes;
+    const meshes: MeshDescription[] = [];
+    for (let cursor: string | null = null; ;) {
+      const page: control.MeshList = valueOf(await client.listMeshes({ limit: 1_000, cursor }));
+      meshes.push(...page.meshes);
+      for (const { mesh, detail } of page.unreadable) outputOf(options).note(`The mesh ${mesh} cannot be shown: ${detail}`);
+      if (page.next === null) break;
+      cursor = page.next;
+    }
     outputOf(options).print({ json: meshes, text: JSON.stringify(meshes, null, 2) });
   });
   withCommonOptions(program.command('show [mesh]')).description('one mesh: its managers, app and incarnation').action(async (mesh: string | undefined, options: CommonOptions) => {

@@ -8,55 +8,66 @@ import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
-import { createAdminCheck } from './authentication.ts';
-import { limitedBody } from './limited-body.ts';
-import { createMeshRoutes } from './mesh-routes.ts';
+import { StoredDocumentError } from '../state-manager/stored-document.ts';
+import type { Keys } from './access/keys.ts';
+import { createAuthenticator } from './authentication.ts';
+import { ManagerOrigins } from './manager-origins.ts';
 import { createPages } from './pages.ts';
+import type { AuditEvent, Route } from './route.ts';
+import { createRouter } from './router.ts';
+import { withAboutRoutes } from './routes/about-routes.ts';
+import { keyRoutes } from './routes/key-routes.ts';
+import { managerRoutes } from './routes/manager-routes.ts';
+import { meshRoutes } from './routes/mesh-routes.ts';
+import { snapshotRoutes } from './routes/snapshot-routes.ts';
+import { tokenRoutes } from './routes/token-routes.ts';
 import { securityHeaders } from './security-headers.ts';
-import { createSnapshotRoutes } from './snapshot-routes.ts';
 
 export interface GatewayOptions {
   readonly meshes: Meshes;
   readonly invitations: Invitations;
   readonly snapshots: Snapshots;
+  readonly keys: Keys;
   readonly adminKey: string;
   readonly nowMs: () => number;
   readonly log: Logger;
+  readonly audit: (event: AuditEvent) => Promise<void>;
   /** The app's built page; `null` serves none. */
   readonly pageDirectory: string | null;
   readonly publicUrl: () => string;
 }
 
-const jsonBytesMax = 64 * 1024;
-/** With more meshes than this, the page's policy is wide anyway. */
-const meshesInPolicyMax = 64;
+export interface Gateway {
+  readonly app: Hono<{ Variables: RequestIdVariables }>;
+  readonly routes: readonly Route[];
+}
 
 /** Everything that answers HTTP: the API under /api/v1, /healthz, and the page. */
-export async function createGateway(options: GatewayOptions): Promise<Hono<{ Variables: RequestIdVariables }>> {
-  const { meshes, log } = options;
-  const isAdmin = createAdminCheck(options.adminKey);
-  let managerUrls: readonly string[] = [];
-  const onManagersChanged = async () => {
-    managerUrls = (await meshes.list(meshesInPolicyMax)).flatMap(({ managers }) => managers.map(({ url }) => url));
-  };
-  await onManagersChanged();
+export function createGateway(options: GatewayOptions): Gateway {
+  const { meshes, keys, log, audit } = options;
+  const origins = new ManagerOrigins(meshes);
+  const pageUrl = () => `${options.publicUrl()}/`;
+  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...tokenRoutes({ ...options, pageUrl }), ...snapshotRoutes(options), ...keyRoutes(keys)]);
 
-  const gateway = new Hono<{ Variables: RequestIdVariables }>();
-  gateway.use(requestId({ headerName: 'X-Request-Id' }));
-  gateway.use(logRequests(log));
-  gateway.use(securityHeaders(() => managerUrls, options.publicUrl().startsWith('https:')));
-  gateway.post('/api/v1/*', limitedBody(jsonBytesMax));
-
-  gateway.get('/healthz', (context) => context.json({ status: 'ok' }));
-  gateway.route('/api/v1', createMeshRoutes({ ...options, isAdmin, pageUrl: () => `${options.publicUrl()}/`, onManagersChanged }));
-  gateway.route('/api/v1', createSnapshotRoutes({ ...options, isAdmin }));
-  gateway.all('/api/*', (context) => problemResponse(context, problems.routeNotFound().problem));
-  if (options.pageDirectory !== null) gateway.route('/', createPages(options.pageDirectory));
-
-  gateway.notFound((context) => problemResponse(context, problems.routeNotFound().problem));
-  gateway.onError((error, context) => {
-    log.error({ requestId: context.get('requestId'), error: { name: error.name, message: error.message, stack: error.stack } }, 'a request failed by a bug or broken I/O');
-    return problemResponse(context, problems.internal().problem);
+  const app = new Hono<{ Variables: RequestIdVariables }>();
+  app.use(requestId({ headerName: 'X-Request-Id' }));
+  app.use(logRequests(log));
+  app.use(async (context, next) => {
+    // Other copies of the control plane change meshes too: the page's policy must know of their managers.
+    if (!context.req.path.startsWith('/api/') && context.req.path !== '/healthz') await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
+    return next();
   });
-  return gateway;
+  app.use(securityHeaders(() => origins.urls, options.publicUrl().startsWith('https:')));
+
+  app.route('/', createRouter({ routes, meshes, authenticate: createAuthenticator(options.adminKey, keys), audit, onChange: () => origins.expire() }));
+  app.all('/api/*', (context) => problemResponse(context, problems.routeNotFound().problem));
+  if (options.pageDirectory !== null) app.route('/', createPages(options.pageDirectory));
+
+  app.notFound((context) => problemResponse(context, problems.routeNotFound().problem));
+  app.onError((error, context) => {
+    log.error({ requestId: context.get('requestId'), error: { name: error.name, message: error.message, stack: error.stack } }, 'a request failed by a bug or broken I/O');
+    if (!(error instanceof StoredDocumentError)) return problemResponse(context, problems.internal().problem);
+    return problemResponse(context, (error.fault === 'newer' ? problems.recordNewer(error.message) : problems.recordDamaged(error.message)).problem);
+  });
+  return { app, routes };
 }

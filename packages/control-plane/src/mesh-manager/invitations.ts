@@ -1,9 +1,11 @@
-import { nanoid } from 'nanoid';
 import * as z from 'zod/mini';
 import type { control } from '@raft-mesh/protocol';
 import { sha256, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { ControlStore } from '../state-manager/control-store.ts';
+import { Sweep } from '../state-manager/sweep.ts';
+import { storedDocument } from '../state-manager/stored-document.ts';
+import type { Draw } from './draw.ts';
 import type { MeshRecord } from './mesh-record.ts';
 import type { Meshes } from './meshes.ts';
 import { problems } from './problems.ts';
@@ -11,12 +13,20 @@ import { issueJoinToken } from './tokens.ts';
 
 const invitationRecord = z.object({
   mesh: z.string(), meshPublicKey: z.string(), accessRole: z.enum(['worker', 'spectator']), permissions: z.array(z.string()), expiresAtMs: z.number(), usesLeft: z.number(),
+  /** The last requests that were counted (see `Draw`): one that comes again is not counted again. */
+  usedBy: z.array(z.string()),
+});
+const invitationDocument = storedDocument<z.infer<typeof invitationRecord>>({
+  name: 'invitation', schema: invitationRecord,
+  // 2: requests are known.
+  upgrades: [(before) => ({ ...before, usedBy: [] })],
 });
 
 const lifetimeSeconds = { usual: 12 * 60 * 60, max: 30 * 24 * 60 * 60 };
 const uses = { usual: 64, max: 10_000 };
 const attemptsMax = 16;
 const codeLength = 24;
+const usedByMax = 64;
 const sweepMax = 200;
 
 /** Links that admit several agents: each use buys a join token of its own. Only the hash of a code is kept. */
@@ -24,54 +34,65 @@ export class Invitations {
   readonly #store: ControlStore;
   readonly #meshes: Meshes;
   readonly #nowMs: () => number;
+  readonly #sweep: Sweep;
 
   constructor(store: ControlStore, meshes: Meshes, nowMs: () => number) {
     this.#store = store;
+    this.#sweep = new Sweep(store, 'invitations', sweepMax);
     this.#meshes = meshes;
     this.#nowMs = nowMs;
   }
 
   /** `pageUrl`: what the link leads to; the code goes into its fragment, which browsers keep to themselves. */
-  async create(record: MeshRecord, body: z.infer<typeof control.createInvitation>, pageUrl: string): Promise<Result<control.Invitation>> {
+  async create(record: MeshRecord, body: z.infer<typeof control.createInvitation>, pageUrl: string, draw: Draw): Promise<Result<control.Invitation>> {
     const lifetime = body.expiresInSeconds ?? lifetimeSeconds.usual;
     const usesMax = body.usesMax ?? uses.usual;
     if (lifetime > lifetimeSeconds.max) return problems.lifetimeTooLong(lifetimeSeconds.max);
     if (usesMax > uses.max) return problems.tooManyUses(uses.max);
-    const code = nanoid(codeLength);
+    const code = draw.identifier('code', codeLength);
     const expiresAtMs = this.#nowMs() + lifetime * 1000;
     const { mesh, publicKey } = record.description;
     await this.#removeExpired();
-    await this.#store.create('invitations', sha256(code), {
-      value: { mesh, meshPublicKey: publicKey, accessRole: body.accessRole, permissions: body.permissions, expiresAtMs, usesLeft: usesMax }, bytes: null,
-    });
+    const invitation = { mesh, meshPublicKey: publicKey, accessRole: body.accessRole, permissions: body.permissions, expiresAtMs, usesLeft: usesMax, usedBy: [] };
+    // One that is there already is this request's own, done before.
+    await this.#store.create('invitations', sha256(code), { value: invitationDocument.write(invitation), bytes: null });
     return succeeded({ code, url: `${pageUrl}#invitation=${code}`, expiresAt: new Date(expiresAtMs).toISOString(), usesMax });
   }
 
   /** A use is counted before its token is made: an answer lost on the way costs a use, and never gives two for one. */
-  async redeem(code: string, name: string): Promise<Result<z.infer<typeof control.joinToken>>> {
+  async redeem(code: string, name: string, draw: Draw): Promise<Result<z.infer<typeof control.joinToken>>> {
     if (code.length !== codeLength) return problems.invitationNotFound();
     const id = sha256(code);
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#store.read('invitations', id);
       if (stored === null) return problems.invitationNotFound();
-      const invitation = invitationRecord.parse(stored.value);
+      const invitation = invitationDocument.read(id, stored.value);
       const mesh = await this.#meshes.find(invitation.mesh);
       // A mesh deleted and made again under the same name is another mesh: it has another key.
       if (!mesh.ok || mesh.value.description.publicKey !== invitation.meshPublicKey || invitation.expiresAtMs <= this.#nowMs()) {
         await this.#store.remove('invitations', id);
         return problems.invitationNotFound();
       }
-      if (invitation.usesLeft === 0) return problems.invitationUsedUp();
-      const counted = await this.#store.replace('invitations', id, { value: { ...invitation, usesLeft: invitation.usesLeft - 1 }, bytes: null }, stored.version);
-      if (counted) return issueJoinToken(mesh.value, { accessRole: invitation.accessRole, permissions: invitation.permissions, name }, this.#nowMs());
+      const isCounted = invitation.usedBy.includes(draw.request);
+      if (!isCounted && invitation.usesLeft === 0) return problems.invitationUsedUp();
+      const next = { ...invitation, usesLeft: invitation.usesLeft - 1, usedBy: [...invitation.usedBy, draw.request].slice(-usedByMax) };
+      if (isCounted || await this.#store.replace('invitations', id, { value: invitationDocument.write(next), bytes: null }, stored.version)) {
+        return issueJoinToken(mesh.value, { accessRole: invitation.accessRole, permissions: invitation.permissions, name }, this.#nowMs(), draw);
+      }
     }
     return problems.changedMeanwhile();
   }
 
-  /** Links that nobody opened again must not stay for ever; making one is the time to look. */
+  /** Links that nobody opened again must not stay for ever; making one is the time to look at some others. */
   async #removeExpired(): Promise<void> {
-    for (const { id, record } of await this.#store.list('invitations', sweepMax)) {
-      if (invitationRecord.parse(record.value).expiresAtMs <= this.#nowMs()) await this.#store.remove('invitations', id);
+    for (const { id, record } of await this.#sweep.next()) {
+      if (record !== null && expiresAtMs(record.value) <= this.#nowMs()) await this.#store.remove('invitations', id);
     }
   }
+}
+
+/** Of any version; what cannot be understood stays for people to look at. */
+function expiresAtMs(stored: unknown): number {
+  const parsed = z.object({ expiresAtMs: z.number() }).safeParse(stored);
+  return parsed.success ? parsed.data.expiresAtMs : Infinity;
 }

@@ -1,11 +1,12 @@
-import { nanoid } from 'nanoid';
 import type * as z from 'zod/mini';
 import type { ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
 import { claimedBy, generateSigningKey, sha256, signToken, succeeded, verifyManagerProof } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
-import type { ControlStore, RecordContent } from '../state-manager/control-store.ts';
+import type { ControlStore, ListedRecord, Page, RecordContent } from '../state-manager/control-store.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
-import { meshRecord } from './mesh-record.ts';
+import { StoredDocumentError } from '../state-manager/stored-document.ts';
+import type { Draw } from './draw.ts';
+import { meshDocument } from './mesh-record.ts';
 import type { MeshRecord } from './mesh-record.ts';
 import { problems } from './problems.ts';
 
@@ -16,13 +17,11 @@ export const meshesMax = 100_000;
 const managersMax = 7;
 /** Managers that a mesh may ever have had, by name: each is remembered, so that no incarnation comes twice. */
 const namesMax = 1_000;
-/** How many meshes one answer lists. */
-const listedMax = 1_000;
 const setupLifetimeMs = 24 * 60 * 60 * 1000;
 const attemptsMax = 8;
 
-/** Who may change a manager's enrolment: whoever holds the admin key, or that manager's own setup token. */
-export type Enroller = { readonly kind: 'admin' } | { readonly kind: 'setupToken'; readonly token: string };
+/** Who may change a manager's enrolment: whoever holds a key that may, or that manager's own setup token. */
+export type Enroller = { readonly kind: 'key' } | { readonly kind: 'setupToken'; readonly token: string };
 
 /** The meshes of this control plane: their making, their managers, their lives. */
 export class Meshes {
@@ -37,29 +36,46 @@ export class Meshes {
     this.#nowMs = nowMs;
   }
 
-  async create(body: z.infer<typeof control.createMesh>): Promise<Result<control.CreatedMesh>> {
+  /** The same request again, wherever the first was cut off, makes one mesh and gets one answer. */
+  async create(body: z.infer<typeof control.createMesh>, draw: Draw): Promise<Result<control.CreatedMesh>> {
     const fault = faultOf(body.managers);
     if (fault !== null) return problems.managersInvalid(fault);
-    const mesh = body.mesh ?? (nanoid(12) as MeshId);
-    if (await this.#store.read('meshes', mesh) !== null) return problems.meshExists(mesh);
+    const mesh = body.mesh ?? (draw.identifier('mesh', 12) as MeshId);
+    const present = await this.#read(mesh);
+    if (present !== null) return begun(present.record, draw) ?? problems.meshExists(mesh);
     if (await this.#store.count('meshes') >= meshesMax) return problems.tooManyMeshes(meshesMax);
     const signingKey = generateSigningKey();
-    const setup = this.#setUp(body.managers, null);
-    const snapshotHead = await this.#snapshots.open(1);
+    const setup = this.#setUp(body.managers, null, draw);
+    const snapshotHead = draw.identifier('snapshots');
+    await this.#snapshots.open(snapshotHead, 1);
     const description: MeshDescription = {
       mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
     };
-    if (!await this.#store.create('meshes', mesh, contentOf({ description, signingKey, enrolments: setup.enrolments, snapshotHead }))) {
-      await this.#snapshots.remove(snapshotHead);
-      return problems.meshExists(mesh);
-    }
-    return succeeded({ mesh: description, setupTokens: setup.setupTokens });
+    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], snapshotHead, request: draw.request };
+    if (await this.#store.create('meshes', mesh, contentOf(record))) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
+    const other = await this.#read(mesh);
+    if (other?.record.snapshotHead !== snapshotHead) await this.#snapshots.remove(snapshotHead);
+    return (other === null ? null : begun(other.record, draw)) ?? problems.meshExists(mesh);
   }
 
-  /** At most `limit` meshes, the oldest first. */
-  async list(limit: number = listedMax): Promise<readonly MeshDescription[]> {
-    const records = await this.#store.list('meshes', limit);
-    return records.map(({ record }) => meshRecord.parse(record.value).description).sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  /** Some meshes in the order of their names, `next`: where the others go on. One that cannot be read is named in `unreadable`. */
+  async list(page: Page): Promise<control.MeshList> {
+    const listed = await this.#store.list('meshes', page);
+    return { ...readable(listed), next: listed.length < page.limit ? null : (listed.at(-1)?.id ?? null) };
+  }
+
+  /** Of these meshes alone; one of the same name with another public key is another mesh. */
+  async listSome(some: readonly { readonly mesh: string; readonly publicKey: string }[], { limit, after }: Page): Promise<control.MeshList> {
+    const rest = some.filter(({ mesh }) => after === null || mesh > after).toSorted((a, b) => (a.mesh < b.mesh ? -1 : 1));
+    const page = rest.slice(0, limit);
+    const listed: ListedRecord[] = [];
+    for (const { mesh } of page) {
+      const record = await this.#store.read('meshes', mesh);
+      if (record !== null) listed.push({ id: mesh, record, damage: null });
+    }
+    const { meshes, unreadable } = readable(listed);
+    const own = meshes.filter(({ mesh, publicKey }) => page.some((known) => known.mesh === mesh && known.publicKey === publicKey));
+    return { meshes: own, unreadable, next: page.length < rest.length ? (page.at(-1)?.mesh ?? null) : null };
   }
 
   async find(mesh: string): Promise<Result<MeshRecord>> {
@@ -72,7 +88,7 @@ export class Meshes {
     if (!/^[A-Za-z0-9_-]{43}$/.test(publicKey)) return problems.publicKeyInvalid();
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#read(mesh);
-      if (stored === null) return enroller.kind === 'admin' ? problems.meshNotFound(mesh) : problems.setupTokenInvalid();
+      if (stored === null) return enroller.kind === 'key' ? problems.meshNotFound(mesh) : problems.setupTokenInvalid();
       const { record } = stored;
       if (!this.#mayEnrol(record, managerId, enroller)) return problems.setupTokenInvalid();
       const manager = record.description.managers.find(({ id }) => id === managerId);
@@ -93,32 +109,39 @@ export class Meshes {
    * A new life of the mesh from its last snapshot: nothing that belonged to the old one is believed any more. First the snapshots are fenced,
    * then the new incarnation is written; stopped in between, the mesh takes no snapshots until the restore is asked for again.
    */
-  async restore(mesh: string, newManagers: NewManagers | undefined): Promise<Result<control.CreatedMesh>> {
+  async restore(mesh: string, newManagers: NewManagers | undefined, draw: Draw): Promise<Result<control.CreatedMesh>> {
     const stored = await this.#read(mesh);
     if (stored === null) return problems.meshNotFound(mesh);
     const { record } = stored;
+    const done = begun(record, draw);
+    if (done !== null) return done;
     const managers = newManagers ?? record.description.managers;
     const fault = faultOf(managers);
     if (fault !== null) return problems.managersInvalid(fault);
     if (await this.#snapshots.describe(record.snapshotHead) === null) return problems.nothingToRestore();
     const incarnation = record.description.incarnation + 1;
     if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
-    const setup = this.#setUp(managers, record);
+    const setup = this.#setUp(managers, record, draw);
     const description = { ...record.description, incarnation, managers: setup.managers };
-    const done = await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments: setup.enrolments }), stored.version);
-    return done ? succeeded({ mesh: description, setupTokens: setup.setupTokens }) : problems.changedMeanwhile();
+    const next: MeshRecord = { ...record, description, enrolments: setup.enrolments, request: draw.request };
+    if (await this.#store.replace('meshes', mesh, contentOf(next), stored.version)) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
+    const other = await this.#read(mesh);
+    return (other === null ? null : begun(other.record, draw)) ?? problems.changedMeanwhile();
   }
 
   /**
    * Takes in a manager that is to join: a new one, or a new incarnation of one whose disk is gone. One that has not enrolled yet gets another
    * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new.
    */
-  async register(mesh: string, wanted: z.infer<typeof control.registerManager>): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
+  async register(mesh: string, wanted: z.infer<typeof control.registerManager>, draw: Draw): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#read(mesh);
       if (stored === null) return problems.meshNotFound(mesh);
       const { record } = stored;
       const present = record.description.managers;
+      const setupToken = draw.identifier('setup', 32);
+      const own = present.find(({ id }) => record.enrolments.some(({ manager, request }) => manager === id && request === draw.request));
+      if (own !== undefined) return succeeded({ manager: own, setupToken, mesh: record.description, fresh: false });
       const id = wanted.id ?? nextFreeId(record);
       const before = present.find((manager) => manager.id === id);
       const waiting = before?.publicKey === null && before.url === wanted.url;
@@ -126,9 +149,9 @@ export class Meshes {
       const managers = before === undefined ? [...present, manager] : present.map((other) => (other.id === id ? manager : other));
       const fault = faultOf(managers);
       if (fault !== null) return problems.managersInvalid(fault);
-      if (before === undefined && (record.departed?.length ?? 0) + managers.length > namesMax) return problems.tooManyNames(namesMax);
-      const setupToken = nanoid(32);
-      const enrolments = [...record.enrolments.filter((enrolment) => enrolment.manager !== id), { manager: id, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs }];
+      if (before === undefined && record.departed.length + managers.length > namesMax) return problems.tooManyNames(namesMax);
+      const enrolment = { manager: id, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs, request: draw.request };
+      const enrolments = [...record.enrolments.filter((other) => other.manager !== id), enrolment];
       const description = { ...record.description, managers };
       if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
     }
@@ -146,18 +169,25 @@ export class Meshes {
       const managers = record.description.managers.filter((manager) => manager !== gone);
       if (managers.length === 0) return problems.managersInvalid('A mesh has at least one manager.');
       const description = { ...record.description, managers };
-      const departed = [...(record.departed ?? []).filter(({ manager }) => manager !== managerId), { manager: managerId, managerIncarnation: gone.managerIncarnation }];
+      const departed = [...record.departed.filter(({ manager }) => manager !== managerId), { manager: managerId, managerIncarnation: gone.managerIncarnation }];
       const enrolments = record.enrolments.filter(({ manager }) => manager !== managerId);
       if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, departed, enrolments }), stored.version)) return succeeded(description);
     }
     return problems.changedMeanwhile();
   }
 
+  /** A record that is damaged goes too, though not the snapshots that it named. */
   async remove(mesh: string): Promise<Result<null>> {
-    const stored = await this.#read(mesh);
-    if (stored === null) return problems.meshNotFound(mesh);
+    let head: string | null = null;
+    try {
+      const stored = await this.#read(mesh);
+      if (stored === null) return problems.meshNotFound(mesh);
+      head = stored.record.snapshotHead;
+    } catch (error) {
+      if (!(error instanceof StoredDocumentError) || error.fault !== 'damaged') throw error;
+    }
     await this.#store.remove('meshes', mesh);
-    await this.#snapshots.remove(stored.record.snapshotHead);
+    if (head !== null) await this.#snapshots.remove(head);
     return succeeded(null);
   }
 
@@ -178,16 +208,16 @@ export class Meshes {
   }
 
   #mayEnrol(record: MeshRecord, manager: string, enroller: Enroller): boolean {
-    if (enroller.kind === 'admin') return true;
+    if (enroller.kind === 'key') return true;
     const hash = sha256(enroller.token);
     return record.enrolments.some((enrolment) => enrolment.manager === manager && enrolment.setupTokenHash === hash && enrolment.setupExpiresAtMs > this.#nowMs());
   }
 
-  #setUp(managers: NewManagers, before: MeshRecord | null) {
-    const setupTokens = managers.map(({ id }) => ({ manager: id, setupToken: nanoid(32) }));
+  #setUp(managers: NewManagers, before: MeshRecord | null, draw: Draw) {
+    const setupTokens = managers.map(({ id }) => ({ manager: id, setupToken: setupTokenOf(id, draw) }));
     return {
       setupTokens,
-      enrolments: setupTokens.map(({ manager, setupToken }) => ({ manager, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs })),
+      enrolments: setupTokens.map(({ manager, setupToken }) => ({ manager, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs, request: null })),
       managers: managers.map(({ id, url }) => ({ id, url, publicKey: null, managerIncarnation: (before === null ? 0 : lastIncarnation(before, id)) + 1 })),
     };
   }
@@ -195,23 +225,50 @@ export class Meshes {
   async #read(mesh: string): Promise<Stored | null> {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(mesh)) return null;
     const record = await this.#store.read('meshes', mesh);
-    return record === null ? null : { record: meshRecord.parse(record.value), version: record.version };
+    return record === null ? null : { record: meshDocument.read(mesh, record.value), version: record.version };
   }
 }
 
+function readable(listed: readonly ListedRecord[]): Pick<control.MeshList, 'meshes' | 'unreadable'> {
+  const meshes: MeshDescription[] = [];
+  const unreadable: control.MeshList['unreadable'] = [];
+  for (const { id, record, damage } of listed) {
+    try {
+      if (damage !== null) throw new StoredDocumentError('damaged', damage);
+      meshes.push(meshDocument.read(id, record.value).description);
+    } catch (error) {
+      if (!(error instanceof StoredDocumentError)) throw error;
+      unreadable.push({ mesh: id, code: error.fault === 'newer' ? 'recordNewer' : 'recordDamaged', detail: error.message });
+    }
+  }
+  return { meshes, unreadable };
+}
+
 function contentOf(record: MeshRecord): RecordContent {
-  return { value: record, bytes: null };
+  return { value: meshDocument.write(record), bytes: null };
+}
+
+/** What the request that began this life of the mesh was answered, when it is this one; otherwise `null`. */
+function begun({ description, enrolments, request }: MeshRecord, draw: Draw): Result<control.CreatedMesh> | null {
+  if (request !== draw.request) return null;
+  const setupTokens = description.managers.map(({ id }) => ({ manager: id, setupToken: setupTokenOf(id, draw) }))
+    .filter(({ manager, setupToken }) => enrolments.some((enrolment) => enrolment.manager === manager && enrolment.setupTokenHash === sha256(setupToken)));
+  return succeeded({ mesh: description, setupTokens });
+}
+
+function setupTokenOf(manager: string, draw: Draw): string {
+  return draw.identifier(`setup ${manager}`, 32);
 }
 
 /** The last incarnation that a manager of this name had, 0 for none. */
 function lastIncarnation({ description, departed }: MeshRecord, id: string): number {
-  const known = [...description.managers.filter((manager) => manager.id === id), ...(departed ?? []).filter(({ manager }) => manager === id)];
+  const known = [...description.managers.filter((manager) => manager.id === id), ...departed.filter(({ manager }) => manager === id)];
   return Math.max(0, ...known.map(({ managerIncarnation }) => managerIncarnation));
 }
 
 /** `m4` after `m3`, whoever has left since. */
 function nextFreeId({ description, departed }: MeshRecord): ManagerId {
-  const names = [...description.managers.map(({ id }) => String(id)), ...(departed ?? []).map(({ manager }) => manager)];
+  const names = [...description.managers.map(({ id }) => String(id)), ...departed.map(({ manager }) => manager)];
   const numbers = names.map((name) => Number(/^m([0-9]{1,9})$/.exec(name)?.[1] ?? 0));
   return `m${Math.max(0, ...numbers) + 1}` as ManagerId;
 }

@@ -4,7 +4,8 @@ import { nanoid } from 'nanoid';
 import * as z from 'zod/mini';
 import { errorCode } from '@raft-mesh/mesh-node';
 import { assertStorable, collections } from './control-store.ts';
-import type { Collection, ControlStore, RecordContent, StoredRecord } from './control-store.ts';
+import type { Collection, ControlStore, ListedRecord, Page, RecordContent, StoredRecord } from './control-store.ts';
+import { StoredDocumentError } from './stored-document.ts';
 
 const header = z.object({ version: z.string(), value: z.json(), sizeBytes: z.nullable(z.number()) });
 
@@ -38,7 +39,7 @@ class FileStore implements ControlStore {
   async read(collection: Collection, id: string): Promise<StoredRecord | null> {
     assertStorable(id, null);
     try {
-      return decode(await readFile(this.#file(collection, id)));
+      return decode(id, await readFile(this.#file(collection, id)));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null;
       throw error;
@@ -62,21 +63,37 @@ class FileStore implements ControlStore {
     });
   }
 
-  async list(collection: Collection, limit: number): Promise<readonly { readonly id: string; readonly record: StoredRecord }[]> {
-    const names = (await readdir(path.join(this.#directory, collection))).filter((name) => name.endsWith('.record')).slice(0, limit);
-    const records = await Promise.all(names.map(async (name) => {
-      const id = idOf(name);
-      return { id, record: await this.read(collection, id) };
-    }));
-    return records.flatMap(({ id, record }) => (record === null ? [] : [{ id, record }]));
+  async list(collection: Collection, page: Page): Promise<readonly ListedRecord[]> {
+    const listed = await Promise.all((await this.listIds(collection, page)).map((id) => this.#listed(collection, id)));
+    return listed.filter((record) => record !== null);
+  }
+
+  async listIds(collection: Collection, { limit, after }: Page): Promise<readonly string[]> {
+    const ids = (await this.#ids(collection)).sort((a, b) => (a < b ? -1 : 1));
+    return (after === null ? ids : ids.filter((id) => id > after)).slice(0, limit);
   }
 
   async count(collection: Collection): Promise<number> {
-    return (await readdir(path.join(this.#directory, collection))).filter((name) => name.endsWith('.record')).length;
+    return (await this.#ids(collection)).length;
   }
 
   async close(): Promise<void> {
     await this.#lastChange.catch(() => undefined);
+  }
+
+  async #ids(collection: Collection): Promise<string[]> {
+    return (await readdir(path.join(this.#directory, collection))).filter((name) => name.endsWith('.record')).map(idOf);
+  }
+
+  /** `null` when it went away meanwhile. */
+  async #listed(collection: Collection, id: string): Promise<ListedRecord | null> {
+    try {
+      const record = await this.read(collection, id);
+      return record === null ? null : { id, record, damage: null };
+    } catch (error) {
+      if (error instanceof StoredDocumentError) return { id, record: null, damage: error.message };
+      throw error;
+    }
   }
 
   async #write(collection: Collection, id: string, content: RecordContent): Promise<void> {
@@ -109,12 +126,22 @@ function encode(content: RecordContent): Uint8Array {
   return Buffer.concat([Buffer.from(line, 'utf8'), content.bytes ?? new Uint8Array()]);
 }
 
-function decode(data: Uint8Array): StoredRecord {
+function decode(id: string, data: Uint8Array): StoredRecord {
   const lineEnd = data.indexOf(10);
-  const { version, value, sizeBytes } = header.parse(JSON.parse(Buffer.from(data.subarray(0, lineEnd)).toString('utf8')));
+  const parsed = header.safeParse(parseJson(Buffer.from(data.subarray(0, Math.max(0, lineEnd))).toString('utf8')));
+  if (!parsed.success) throw new StoredDocumentError('damaged', `The record ${id} is damaged: it does not begin with a line that describes it.`);
+  const { version, value, sizeBytes } = parsed.data;
   const bytes = new Uint8Array(data.subarray(lineEnd + 1));
-  if (bytes.length !== (sizeBytes ?? 0)) throw new Error(`a record is damaged: ${bytes.length} bytes where ${sizeBytes ?? 0} were written`);
+  if (bytes.length !== (sizeBytes ?? 0)) throw new StoredDocumentError('damaged', `The record ${id} is damaged: ${bytes.length} bytes where ${sizeBytes ?? 0} were written.`);
   return { version, value, bytes: sizeBytes === null ? null : bytes };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Capital letters are marked, because some file systems do not tell them from small ones. */

@@ -4,7 +4,8 @@ import { nanoid } from 'nanoid';
 import * as z from 'zod/mini';
 import { errorCode } from '@raft-mesh/mesh-node';
 import { assertStorable } from './control-store.ts';
-import type { Collection, ControlStore, RecordContent, StoredRecord } from './control-store.ts';
+import type { Collection, ControlStore, Json, ListedRecord, Page, RecordContent, StoredRecord } from './control-store.ts';
+import { StoredDocumentError } from './stored-document.ts';
 
 export interface FirestoreStoreOptions {
   readonly projectId: string;
@@ -77,12 +78,14 @@ class FirestoreStore implements ControlStore {
     await this.#document(collection, id).delete();
   }
 
-  async list(collection: Collection, limit: number): Promise<readonly { readonly id: string; readonly record: StoredRecord }[]> {
-    const found = await this.#firestore.collection(collection).limit(limit).get();
-    return found.docs.flatMap((snapshot) => {
-      const record = recordOf(snapshot);
-      return record === null ? [] : [{ id: snapshot.id.slice(idPrefix.length), record }];
-    });
+  async list(collection: Collection, page: Page): Promise<readonly ListedRecord[]> {
+    const found = await this.#page(collection, page).get();
+    return found.docs.map(listed);
+  }
+
+  async listIds(collection: Collection, page: Page): Promise<readonly string[]> {
+    const found = await this.#page(collection, page).select().get();
+    return found.docs.map(idOf);
   }
 
   async count(collection: Collection): Promise<number> {
@@ -98,6 +101,11 @@ class FirestoreStore implements ControlStore {
     const data: unknown = (await this.#document(collection, id).get()).data();
     const parsed = document.safeParse(data);
     return parsed.success && parsed.data.nonce === nonce;
+  }
+
+  #page(collection: Collection, { limit, after }: Page): FirestoreLibrary.Query {
+    const ordered = this.#firestore.collection(collection).orderBy(this.#library.FieldPath.documentId()).limit(limit);
+    return after === null ? ordered : ordered.startAfter(idPrefix + after);
   }
 
   #timestamp(version: string): FirestoreLibrary.Timestamp {
@@ -121,6 +129,32 @@ function fieldsOf(content: RecordContent) {
 function recordOf(snapshot: DocumentSnapshot): StoredRecord | null {
   const updateTime = snapshot.updateTime;
   if (!snapshot.exists || updateTime === undefined) return null;
-  const { json, bytes } = document.parse(snapshot.data());
-  return { value: z.json().parse(JSON.parse(json)), bytes: bytes === null ? null : new Uint8Array(bytes), version: `${updateTime.seconds}.${updateTime.nanoseconds}` };
+  const fields = document.safeParse(snapshot.data());
+  if (!fields.success) throw new StoredDocumentError('damaged', `The record ${idOf(snapshot)} is damaged: it has not the fields of a record.`);
+  const { json, bytes } = fields.data;
+  return { value: valueOf(idOf(snapshot), json), bytes: bytes === null ? null : new Uint8Array(bytes), version: `${updateTime.seconds}.${updateTime.nanoseconds}` };
+}
+
+function valueOf(id: string, json: string): Json {
+  try {
+    return z.json().parse(JSON.parse(json));
+  } catch {
+    throw new StoredDocumentError('damaged', `The record ${id} is damaged: its value is no JSON.`);
+  }
+}
+
+function listed(snapshot: FirestoreLibrary.QueryDocumentSnapshot): ListedRecord {
+  const id = idOf(snapshot);
+  try {
+    const record = recordOf(snapshot);
+    if (record === null) throw new Error('a document that a query found exists');
+    return { id, record, damage: null };
+  } catch (error) {
+    if (error instanceof StoredDocumentError) return { id, record: null, damage: error.message };
+    throw error;
+  }
+}
+
+function idOf(snapshot: DocumentSnapshot): string {
+  return snapshot.id.slice(idPrefix.length);
 }

@@ -6,6 +6,7 @@ import { control } from '@raft-mesh/protocol';
 import { sha256, snapshotBytesMax } from '@raft-mesh/mesh-node';
 import { recordBytesMax } from './control-store.ts';
 import type { ControlStore, RecordContent } from './control-store.ts';
+import { storedDocument } from './stored-document.ts';
 
 const compress = promisify(brotliCompress);
 const decompress = promisify(brotliDecompress);
@@ -19,6 +20,7 @@ const headValue = z.object({
   snapshot: z.nullable(z.object({ description: control.snapshotDescription, codec: z.literal('brotli'), chunks: z.array(z.string()) })),
 });
 type Head = z.infer<typeof headValue>;
+const headDocument = storedDocument<Head>({ name: 'snapshot head', schema: headValue, upgrades: [] });
 
 export type PutResult = 'stored' | 'incarnationEnded' | 'older' | 'gone';
 
@@ -32,11 +34,9 @@ export class Snapshots {
     this.#store = store;
   }
 
-  /** Makes an empty head and gives its id; a mesh gets one that no other mesh, also of the same name, ever had. */
-  async open(incarnation: number): Promise<string> {
-    const head = nanoid();
+  /** Makes an empty head, unless it is there already. A mesh must get one that no other mesh, also of the same name, ever had. */
+  async open(head: string, incarnation: number): Promise<void> {
     await this.#store.create('snapshots', head, content({ incarnation, snapshot: null }, null));
-    return head;
   }
 
   /** (term, index) never goes back. A snapshot equal to the present one is stored already. */
@@ -106,7 +106,7 @@ export class Snapshots {
 
   async #readHead(id: string): Promise<{ readonly head: Head; readonly bytes: Uint8Array | null; readonly version: string } | null> {
     const record = await this.#store.read('snapshots', id);
-    return record === null ? null : { head: headValue.parse(record.value), bytes: record.bytes, version: record.version };
+    return record === null ? null : { head: headDocument.read(id, record.value), bytes: record.bytes, version: record.version };
   }
 
   async #writeChunks(head: string, packed: Uint8Array): Promise<readonly string[]> {
@@ -136,7 +136,7 @@ export class Snapshots {
 }
 
 function content(head: Head, bytes: Uint8Array | null): RecordContent {
-  return { value: head, bytes };
+  return { value: headDocument.write(head), bytes };
 }
 
 function isNewer(next: control.SnapshotDescription, before: control.SnapshotDescription): boolean {

@@ -1,0 +1,56 @@
+import type { control } from '@raft-mesh/protocol';
+
+/**
+ * Who may do what: one row an operation, and one operation a route. `keys`: the access roles of API keys that may, if the key's own list of
+ * operations does not say otherwise; the bootstrap admin key is an `admin`. `about` says what the key's meshes must cover: `everything` needs a
+ * key for all meshes, `mesh` one for the mesh in the address, `own` is about what the key covers, whatever that is. `or`: what else opens it.
+ */
+export type AccessRule =
+  | { readonly keys: readonly control.KeyAccessRole[]; readonly about: 'everything' | 'mesh' | 'own'; readonly or?: 'setupToken' | 'managerProof' }
+  | { readonly keys: 'nobodyNeedsOne' };
+
+const open: AccessRule = { keys: 'nobodyNeedsOne' };
+
+export const accessTable = {
+  health: open,
+  openApiDocument: open,
+  documentationPage: open,
+  documentationStyle: open,
+
+  listMeshes: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'own' },
+  createMesh: { keys: ['admin'], about: 'everything' },
+  showMesh: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
+  deleteMesh: { keys: ['admin'], about: 'mesh' },
+  restoreMesh: { keys: ['admin'], about: 'mesh' },
+
+  registerManager: { keys: ['admin', 'manager'], about: 'mesh' },
+  forgetManager: { keys: ['admin', 'manager'], about: 'mesh' },
+  enrolManager: { keys: ['admin', 'manager'], about: 'mesh', or: 'setupToken' },
+
+  createJoinToken: { keys: ['admin', 'worker'], about: 'mesh' },
+  createOperateToken: { keys: ['admin', 'manager', 'spectator'], about: 'mesh' },
+  createInvitation: { keys: ['admin', 'worker'], about: 'mesh' },
+  redeemInvitation: open,
+
+  createKey: { keys: ['admin'], about: 'own' },
+  listKeys: { keys: ['admin'], about: 'own' },
+  revokeKey: { keys: ['admin'], about: 'own' },
+
+  putSnapshot: { keys: [], about: 'mesh', or: 'managerProof' },
+  readSnapshot: { keys: ['admin', 'manager'], about: 'mesh', or: 'managerProof' },
+  describeSnapshot: { keys: ['admin', 'manager'], about: 'mesh', or: 'managerProof' },
+} as const satisfies Readonly<Record<string, AccessRule>>;
+
+export type Operation = keyof typeof accessTable;
+
+export const operations = Object.keys(accessTable) as readonly Operation[];
+
+export function accessRuleOf(operation: Operation): AccessRule {
+  return accessTable[operation];
+}
+
+/** True where a key of this access role is let through, were it not for its meshes and its own list of operations. */
+export function roleMay(accessRole: control.KeyAccessRole, operation: Operation): boolean {
+  const rule = accessRuleOf(operation);
+  return rule.keys === 'nobodyNeedsOne' || rule.keys.includes(accessRole);
+}

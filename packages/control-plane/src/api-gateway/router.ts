@@ -1,0 +1,60 @@
+import { Hono } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { Draw } from '../mesh-manager/draw.ts';
+import { admit } from './access/admission.ts';
+import type { AdmissionOptions } from './access/admission.ts';
+import { callerName } from './access/caller.ts';
+import type { Caller } from './access/caller.ts';
+import { bearerToken } from './authentication.ts';
+import { limitedBody } from './limited-body.ts';
+import { renderProblem, renderValue, sendAnswer } from './rendered-answer.ts';
+import type { RenderedAnswer } from './rendered-answer.ts';
+import type { AuditEvent, Route } from './route.ts';
+
+export interface RouterOptions extends AdmissionOptions {
+  readonly routes: readonly Route[];
+  /** Resolves once the event is kept. */
+  readonly audit: (event: AuditEvent) => Promise<void>;
+  /** Called when something may have changed. */
+  readonly onChange: () => void;
+}
+
+const jsonBytesMax = 64 * 1024;
+
+interface Variables { readonly caller: Caller }
+
+/** Serves routes, each in the same steps: who asks, how much may come in, what it says, what is answered. */
+export function createRouter(options: RouterOptions): Hono {
+  const router = new Hono();
+  for (const route of options.routes) {
+    const bytesMax = route.body.kind === 'bytes' ? route.body.sizeBytesMax : jsonBytesMax;
+    // Who asks is known before the first byte of the body is read: what nobody vouches for must not fill the memory.
+    router.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), admission(route, options), limitedBody(bytesMax), async (context: Context<{ Variables: Variables }>) => {
+      const body = route.body.kind === 'none' ? new Uint8Array() : new Uint8Array(await context.req.arrayBuffer());
+      return sendAnswer(context, await run(route, context, body, Draw.random(), options));
+    });
+  }
+  return router;
+}
+
+function admission(route: Route, options: RouterOptions): MiddlewareHandler<{ Variables: Variables }> {
+  return async (context, next) => {
+    const admitted = await admit(route, bearerToken(context), context.req.param(), options);
+    if (!admitted.ok) {
+      await options.audit({ event: 'accessRefused', operation: route.operation, code: admitted.problem.code });
+      return sendAnswer(context, renderProblem(admitted.problem));
+    }
+    context.set('caller', admitted.value);
+    return next();
+  };
+}
+
+async function run(route: Route, context: Context<{ Variables: Variables }>, body: Uint8Array, draw: Draw, options: RouterOptions): Promise<RenderedAnswer> {
+  const caller = context.get('caller');
+  const result = await route.run({ parameters: context.req.param(), query: context.req.query(), body, caller, draw });
+  if (!result.ok) return renderProblem(result.problem);
+  const { value, event } = result.value;
+  if (route.method !== 'get') options.onChange();
+  if (event !== null) await options.audit({ ...event, by: callerName(caller) });
+  return renderValue(route.answer, value);
+}
