@@ -54,10 +54,11 @@ export function createManagerServer({ gateway, host, allowedOrigins, connections
       return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
     },
     async close() {
+      // Before the listener: an upgrade that only the gate heard would be answered by nobody, and keep the server open.
+      gate.close();
       gateway.httpLinks.close();
       await listener.close();
       await closeServer(server);
-      gate.close();
     },
   };
 }
