@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonValue } from '@raft-mesh/state-machine';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { diffViews } from '../src/manager/view-diff.ts';
 import { patched } from '../src/worker/view-copy.ts';
 
