@@ -68,7 +68,7 @@ export class World implements Observed {
     const retries = new RetryCounter(() => witness.happened('clientRetry'));
     this.network = new SimulatedNetwork({
       mesh, loop, rates: () => this.rates, happened: (kind) => witness.happened(kind),
-      randomFor: (path) => this.randomFor(`path ${path}`),
+      randomFor: (name) => this.randomFor(name),
       onSent: (from, to, message) => this.#sent(from, to, message),
       onDelivered: (from, to, message, sizeBytes) => {
         witness.delivered(to, message, sizeBytes);
@@ -187,6 +187,8 @@ export class World implements Observed {
 
   #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
     const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, raft } = this.#options.scenario.tuning;
-    return { app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
+    // In the proportions of the defaults: whoever beats on time is never suspected.
+    const patience = { agentSuspectAfterMs: 4 * workerHeartbeatIntervalMs, agentDeadAfterMs: 20 * workerHeartbeatIntervalMs };
+    return { ...patience, app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
   }
 }
