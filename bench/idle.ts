@@ -3,6 +3,7 @@ import type { DevMesh } from '@raft-mesh/cli';
 import { fetchManagerStatus } from '@raft-mesh/mesh-node';
 import type { ManagerStatus } from '@raft-mesh/protocol';
 import { rounded } from './support/percentile.ts';
+import { processorMs } from './support/processor.ts';
 
 const restWithinMs = 30_000;
 
@@ -23,7 +24,7 @@ export async function benchIdle(mesh: DevMesh, token: string, durationMs: number
     bench: 'idle', managers: before.statuses.length, restedAfterMs: waitedMs === null ? null : Math.round(waitedMs), resting: after.statuses.every(({ quiescent }) => quiescent), seconds: rounded(seconds, 1),
     messagesPerSecondMax: Math.max(...ways.map(({ perSecond }) => perSecond)), messagesPerSecond: Object.fromEntries(ways.map(({ way, perSecond }) => [way, perSecond])),
     bytesWrittenToDisk: sum(after.writtenBytes) - sum(before.writtenBytes), entriesAppended: (after.statuses[0]?.lastIndex ?? 0) - (before.statuses[0]?.lastIndex ?? 0),
-    processorPercentOfOneCore: rounded((sum(after.processorMs) - sum(before.processorMs)) / seconds / 10),
+    processorPercentOfOneCore: rounded((after.processorMs - before.processorMs) / seconds / 10),
   };
 }
 
@@ -40,10 +41,8 @@ async function untilAll(mesh: DevMesh, token: string): Promise<number | null> {
 async function reading(mesh: DevMesh, token: string) {
   const pids = mesh.description.managers.map(({ id }) => mesh.pidOf(id) ?? 0);
   const statuses = await statusesOf(mesh, token);
-  // Of a line of /proc/PID/stat: user and system time in hundredths of a second.
-  const processorMs = pids.map((pid) => { const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []; return (Number(fields[11]) + Number(fields[12])) * 10; });
   const writtenBytes = pids.map((pid) => Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0));
-  return { statuses, processorMs, writtenBytes };
+  return { statuses, processorMs: processorMs(pids), writtenBytes };
 }
 
 async function statusesOf(mesh: DevMesh, token: string): Promise<readonly ManagerStatus[]> {

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DevMesh } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
-import { benchFailover, settled } from './failover.ts';
+import { benchAgainstEtcd } from './against-etcd.ts';
+import { benchFailover } from './failover.ts';
 import { benchIdle } from './idle.ts';
 import { benchReplace, summary } from './replace.ts';
-import { benchWrites } from './writes.ts';
 
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
-// npm run bench -- --json [--seconds 5] [--kills 20]: three manager processes with real flushes, one load process (this one).
+// npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
+// etcd processes under the same load where etcd is installed; then the leader is killed.
 
 const argument = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(name);
@@ -55,18 +56,10 @@ async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>): Promis
 }
 
 async function benchAll(mesh: DevMesh): Promise<void> {
-  const admin = await mesh.adminJoin('bench');
-  const worker = await connectWorker({ transport: 'websocket', join: admin });
-  const token = await mesh.operateToken();
-  await settled(mesh, token);
-  await benchWrites(worker, 64, 1000);
-  for (const inFlight of [1, 64, 256]) {
-    console.error(`writing for ${durationMs / 1000} s with ${inFlight} in flight…`);
-    print(await benchWrites(worker, inFlight, durationMs));
-  }
-  if (kills > 0) {
-    console.error(`killing the leader ${kills} times…`);
-    print(await benchFailover(mesh, worker, token, kills));
-  }
+  await benchAgainstEtcd(mesh, { durationMs, rounds: argument('--rounds', 3), print });
+  if (kills === 0) return;
+  console.error(`killing the leader ${kills} times…`);
+  const worker = await connectWorker({ transport: 'websocket', join: await mesh.adminJoin('kills') });
+  print(await benchFailover(mesh, worker, await mesh.operateToken(), kills));
   await worker.close();
 }

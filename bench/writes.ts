@@ -1,10 +1,20 @@
-import type { Worker } from '@raft-mesh/mesh-node';
 import { percentile, rounded } from './support/percentile.ts';
 
-const valueBytes = 128;
+export const valueBytes = 128;
 
-/** Writes 128-byte documents for `durationMs` with `inFlight` of them open at any time. */
-export async function benchWrites(worker: Worker, inFlight: number, durationMs: number): Promise<Record<string, unknown>> {
+/** Commits one value under a key; false when it is not known to be committed. */
+export type Put = (key: string, value: string) => Promise<boolean>;
+
+export interface WritesResult {
+  readonly writes: number;
+  readonly failures: number;
+  readonly writesPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Writes 128-byte values for `durationMs` with `inFlight` of them open at any time. */
+export async function benchWrites(put: Put, inFlight: number, durationMs: number): Promise<WritesResult> {
   const value = 'x'.repeat(valueBytes);
   const latencies: number[] = [];
   let failures = 0;
@@ -13,15 +23,11 @@ export async function benchWrites(worker: Worker, inFlight: number, durationMs: 
   const lane = async (number: number): Promise<void> => {
     while (performance.now() < endsAtMs) {
       const sentAtMs = performance.now();
-      const result = await worker.send('documents', 'put', { key: `bench/${number}`, value });
-      if (result.status === 'committed') latencies.push(performance.now() - sentAtMs);
+      if (await put(`bench/${number}`, value)) latencies.push(performance.now() - sentAtMs);
       else failures += 1;
     }
   };
   await Promise.all(Array.from({ length: inFlight }, (_, number) => lane(number)));
   const seconds = (performance.now() - startedAtMs) / 1000;
-  return {
-    bench: 'writes', inFlight, valueBytes, managers: 3, fsync: true, seconds: rounded(seconds, 1), writes: latencies.length, failures,
-    writesPerSecond: Math.round(latencies.length / seconds), p50Ms: rounded(percentile(latencies, 0.5)), p99Ms: rounded(percentile(latencies, 0.99)),
-  };
+  return { writes: latencies.length, failures, writesPerSecond: Math.round(latencies.length / seconds), p50Ms: rounded(percentile(latencies, 0.5)), p99Ms: rounded(percentile(latencies, 0.99)) };
 }

@@ -17,6 +17,10 @@ export class Leadership {
   uncommittedBytes: number;
   /** Rises with each round of heartbeats; deadlines are counted from the start, so late timers do not add up. */
   nextHeartbeatAtMs: number;
+  /** When peers that were not told yet what is committed must be; infinite when nobody waits. */
+  announceCommitAtMs = Infinity;
+  /** What is committed up to here was more than commands: who does not know it is told at once. */
+  urgentCommitIndex: LogIndex = 0;
   /** Silence before this is our own: we were asleep, or not yet leading. */
   awakeSinceMs: number;
   /** The newest read context handed out and not yet confirmed, 0 when no read waits. Goes with every append. */

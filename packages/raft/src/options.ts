@@ -33,6 +33,8 @@ export interface RaftOptions {
   readonly pendingReadsMax: number;
   readonly snapshotChunkBytesMax: number;
   readonly electionPriority: ElectionPriority;
+  /** Peers with nothing on its way to them learn that commands are committed from the next append, or after this long. 0: at once. */
+  readonly commitAnnounceDelayMs: number;
   /** An idle group rests after this long; `null`: never. */
   readonly quiesceAfterMs: number | null;
 }
@@ -53,6 +55,7 @@ export const defaultRaftOptions = {
   pendingReadsMax: 4096,
   snapshotChunkBytesMax: 256 * 1024,
   electionPriority: 'normal',
+  commitAnnounceDelayMs: 0,
   quiesceAfterMs: null,
 } as const satisfies Partial<RaftOptions>;
 

@@ -86,7 +86,7 @@ export class RaftNode {
     if (this.#stopped) return null;
     const { leadership } = this.#state;
     if (this.#quiescence.isResting) return null;
-    const roleDeadlineMs = leadership === null ? this.#election.deadlineMs : leadership.progress.size > 0 ? leadership.nextHeartbeatAtMs : Infinity;
+    const roleDeadlineMs = leadership === null ? this.#election.deadlineMs : leadership.progress.size > 0 ? Math.min(leadership.nextHeartbeatAtMs, leadership.announceCommitAtMs) : Infinity;
     const deadlineMs = Math.min(roleDeadlineMs, this.#reads.deadlineMs, this.#transfer.deadlineMs);
     return deadlineMs === Infinity ? null : deadlineMs;
   }
@@ -260,6 +260,7 @@ export class RaftNode {
       this.#election.onTime();
       return;
     }
+    this.#replication.onTime(leadership);
     if (state.nowMs < leadership.nextHeartbeatAtMs) return;
     if (deposesItself(state, leadership)) {
       this.#election.follow(state.term, null);

@@ -3,7 +3,7 @@ import { entryBytes } from './entry-size.ts';
 import type { Entry } from './entry.ts';
 import type { LogIndex, NodeId, Term } from './identity.ts';
 import { Leadership } from './leadership.ts';
-import type { AppendAccepted, AppendRejected } from './message.ts';
+import type { AppendAccepted, AppendRejected, AppendRequest } from './message.ts';
 import type { NodeState } from './node-state.ts';
 import type { Progress } from './progress.ts';
 import { committedIndex } from './quorum.ts';
@@ -18,6 +18,9 @@ interface Anchor { readonly index: LogIndex; readonly term: Term }
 export class Replication {
   readonly #state: NodeState;
   readonly #snapshots: SnapshotSender;
+  /** The last message of the append under way: peers that stand alike are sent the very same, which a driver need encode only once. */
+  #shared: AppendRequest | null = null;
+  #isAppending = false;
 
   constructor(state: NodeState, snapshots: SnapshotSender) {
     this.#state = state;
@@ -42,7 +45,10 @@ export class Replication {
     state.appendEntries(null, entries);
     leadership.adopt(state.configuration, state.configurationIndex);
     for (const entry of entries) leadership.uncommittedBytes += entryBytes(entry);
+    this.#isAppending = true;
     for (const progress of leadership.progress.values()) this.#replicate(leadership, progress);
+    this.#isAppending = false;
+    this.#shared = null;
   }
 
   onAccepted(leadership: Leadership, progress: Progress, response: AppendAccepted): void {
@@ -77,6 +83,13 @@ export class Replication {
     this.#replicate(leadership, progress);
   }
 
+  /** Who still does not know what is committed has waited long enough. */
+  onTime(leadership: Leadership): void {
+    if (this.#state.nowMs < leadership.announceCommitAtMs) return;
+    leadership.announceCommitAtMs = Infinity;
+    for (const progress of leadership.progress.values()) if (this.#lacksCommit(progress)) this.#sendEmpty(leadership, progress);
+  }
+
   /** Sent to all in every heartbeat interval: keeps the lead, finds losses, carries commit index, log time and read context. */
   heartbeat(leadership: Leadership): void {
     for (const progress of leadership.progress.values()) {
@@ -109,7 +122,11 @@ export class Replication {
     const { log, configuration, commitIndex } = state;
     const index = committedIndex(configuration, (id: NodeId) => (id === state.id ? state.writes.durableIndex : leadership.progress.get(id)?.matchIndex ?? 0));
     if (index <= commitIndex || log.termAt(index) !== state.term) return;
-    for (let committed = commitIndex + 1; committed <= index; committed++) leadership.uncommittedBytes -= entryBytes(log.entryAt(committed));
+    for (let committed = commitIndex + 1; committed <= index; committed++) {
+      const entry = log.entryAt(committed);
+      leadership.uncommittedBytes -= entryBytes(entry);
+      if (entry.kind !== 'command') leadership.urgentCommitIndex = committed;
+    }
     assert(leadership.uncommittedBytes >= 0, () => 'more bytes were committed than appended');
     state.commitThrough(index);
     for (const progress of leadership.progress.values()) this.#announceCommit(leadership, progress);
@@ -141,10 +158,17 @@ export class Replication {
     else this.#send(leadership, progress, anchor, this.#entriesFor(progress).entries);
   }
 
-  /** Tells a peer with nothing on its way what is committed; any other learns it from the next append. */
+  /** Tells a peer with nothing on its way what is committed, at once or in a moment; any other learns it from the next append. */
   #announceCommit(leadership: Leadership, progress: Progress): void {
-    if (progress.state !== 'replicate' || !progress.inflight.isEmpty || progress.commitIndexSent >= this.#state.commitIndex) return;
-    this.#sendEmpty(leadership, progress);
+    if (!this.#lacksCommit(progress)) return;
+    const { nowMs, options: { commitAnnounceDelayMs } } = this.#state;
+    // The next append comes in less than a moment while there is work, and then a message and its answer are saved.
+    if (commitAnnounceDelayMs === 0 || progress.commitIndexSent < leadership.urgentCommitIndex) this.#sendEmpty(leadership, progress);
+    else leadership.announceCommitAtMs = Math.min(leadership.announceCommitAtMs, nowMs + commitAnnounceDelayMs);
+  }
+
+  #lacksCommit(progress: Progress): boolean {
+    return progress.state === 'replicate' && progress.inflight.isEmpty && progress.commitIndexSent < this.#state.commitIndex;
   }
 
   #sendEmpty(leadership: Leadership, progress: Progress): void {
@@ -158,10 +182,13 @@ export class Replication {
     // The peer commits no further than what this append verifies.
     progress.commitIndexSent = Math.min(state.commitIndex, previous.index + entries.length);
     // The leader's own disk need not be done: it counts itself only when it is (thesis §10.2.1).
-    state.send(progress.id, {
+    const request: AppendRequest = {
       type: 'appendRequest', term: state.term, previousIndex: previous.index, previousTerm: previous.term, entries,
       commitIndex: state.commitIndex, logTimeMs: leadership.logTimeMs(state.nowMs), readContext: leadership.readContext,
-    });
+    };
+    const shared = this.#shared !== null && isSame(this.#shared, request) ? this.#shared : request;
+    if (this.#isAppending) this.#shared = shared;
+    state.send(progress.id, shared);
   }
 
   /** Whether a peer that left has had an election timeout to learn that this is committed. */
@@ -183,4 +210,10 @@ export class Replication {
     const { log, options } = this.#state;
     return log.slice(progress.nextIndex, log.lastIndex, options.appendBytesMax, appendEntriesMax);
   }
+}
+
+/** Two requests of one step by one leader, whose log does not change meanwhile. */
+function isSame(one: AppendRequest, other: AppendRequest): boolean {
+  return one.previousIndex === other.previousIndex && one.entries.length === other.entries.length && one.commitIndex === other.commitIndex
+    && one.logTimeMs === other.logTimeMs && one.readContext === other.readContext && one.term === other.term && one.previousTerm === other.previousTerm;
 }

@@ -30,6 +30,42 @@ describe('paper §5.3: the leader', () => {
     expect(node.lastSent('appendRequest', 'c')).toMatchObject({ entries: [], commitIndex: 2 });
   });
 
+  test('with a delay, says that commands are committed with the next append, or when the delay is over', () => {
+    const node = new DrivenNode('a', { options: { commitAnnounceDelayMs: 2 } }).lead('b', 'c');
+    node.propose('x');
+    node.write();
+    node.accept('b', 2);
+    expect(node.status.commitIndex).toBe(2);
+    expect(node.sends('appendRequest', 'b')).toHaveLength(1);
+    expect(node.node.deadlineMs).toBe(node.now + 2);
+    node.propose('y');
+    expect(node.lastSent('appendRequest', 'b')).toMatchObject({ entries: [{ index: 3 }], commitIndex: 2 });
+    node.write();
+    node.accept('b', 3);
+    node.wait(2);
+    expect(node.lastSent('appendRequest', 'b')).toMatchObject({ entries: [], commitIndex: 3 });
+    // The other has an append on its way: it learns the commit when that is answered, after as long.
+    expect(node.sends('appendRequest', 'c').every(({ message }) => message.commitIndex < 3)).toBe(true);
+    node.accept('c', 3);
+    node.wait(2);
+    expect(node.lastSent('appendRequest', 'c')).toMatchObject({ entries: [], commitIndex: 3 });
+  });
+
+  test('with a delay too, what is more than a command is told at once', () => {
+    const node = new DrivenNode('a', { options: { commitAnnounceDelayMs: 2 } }).elect('b');
+    node.write();
+    node.accept('b', 1);
+    expect(node.status.commitIndex).toBe(1);
+    expect(node.lastSent('appendRequest', 'b')).toMatchObject({ entries: [], commitIndex: 1 });
+  });
+
+  test('sends the very same message to peers that stand alike', () => {
+    const node = new DrivenNode('a').lead('b', 'c');
+    node.accept('c', 1);
+    node.propose('x');
+    expect(node.lastSent('appendRequest', 'b')).toBe(node.lastSent('appendRequest', 'c'));
+  });
+
   test('the majority may be the followers alone: the own disk need not be the fastest', () => {
     const node = new DrivenNode('a').lead('b', 'c');
     node.propose('x');

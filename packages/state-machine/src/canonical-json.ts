@@ -35,7 +35,7 @@ export function jsonBytes(value: JsonValue): number {
     for (const item of value) bytes += jsonBytes(item) + 1;
     return bytes;
   }
-  for (const [key, field] of Object.entries(value)) bytes += utf8Bytes(key) + 4 + jsonBytes(field);
+  for (const key of Object.keys(value)) bytes += utf8Bytes(key) + 4 + jsonBytes(value[key] ?? null);
   return bytes;
 }
 

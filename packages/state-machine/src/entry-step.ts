@@ -1,6 +1,7 @@
 import type { JsonValue } from './json.ts';
 import { jsonProblem } from './json-check.ts';
-import type { Audience, StepContext } from './module.ts';
+import type { Caller } from './agent.ts';
+import type { Audience, CommandContext } from './module.ts';
 import type { RandomPool } from './random-source.ts';
 import { ReplicatedRandom } from './random-source.ts';
 
@@ -27,7 +28,7 @@ export class EntryStep {
   readonly events: EmittedEvent[] = [];
   readonly failures: ModuleFailure[] = [];
   readonly #pool: RandomPool;
-  readonly #randomByModule = new Map<string, ReplicatedRandom>();
+  readonly #randoms: ReplicatedRandom[] = [];
 
   constructor(index: number, logTimeMs: number, pool: RandomPool) {
     this.index = index;
@@ -35,12 +36,13 @@ export class EntryStep {
     this.#pool = pool;
   }
 
-  /** The context of one step of one module. Its events count only once `keepEvents` is called. */
-  begin(module: string): { readonly context: StepContext; readonly keepEvents: () => void } {
+  /** The context of one step of one module; `caller` is `null` when it is the runtime. Its events count only once `keepEvents` is called. */
+  begin(module: string, caller: Caller | null): { readonly context: CommandContext; readonly keepEvents: () => void } {
     const emitted: EmittedEvent[] = [];
-    const context: StepContext = {
+    const context: CommandContext = {
       logTimeMs: this.logTimeMs,
       index: this.index,
+      caller,
       random: this.#randomOf(module),
       emit: (event, audience) => {
         const problem = jsonProblem(event);
@@ -54,11 +56,9 @@ export class EntryStep {
 
   // One source for a module in an entry, so that what expires and the command after it never draw the same numbers.
   #randomOf(module: string): ReplicatedRandom {
-    let random = this.#randomByModule.get(module);
-    if (random === undefined) {
-      random = new ReplicatedRandom(this.#pool, this.index, module);
-      this.#randomByModule.set(module, random);
-    }
+    for (const known of this.#randoms) if (known.module === module) return known;
+    const random = new ReplicatedRandom(this.#pool, this.index, module);
+    this.#randoms.push(random);
     return random;
   }
 }

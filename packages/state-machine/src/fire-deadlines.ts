@@ -12,8 +12,12 @@ export interface Firing {
   readonly result: 'expired' | 'dropped';
 }
 
+const noFirings: readonly Firing[] = [];
+
 /** Fires every deadline up to the entry's log time, the earliest first, then by module name. Ends even if a module never moves its deadline on. */
 export function fireDeadlines(table: ModuleTable, step: EntryStep): readonly Firing[] {
+  const { earliestDeadlineMs } = table;
+  if (earliestDeadlineMs === null || earliestDeadlineMs > step.logTimeMs) return noFirings;
   const firings: Firing[] = [];
   const counts = new Map<string, number>();
   for (;;) {
@@ -29,7 +33,7 @@ export function fireDeadlines(table: ModuleTable, step: EntryStep): readonly Fir
 
 function expireOnce(table: ModuleTable, step: EntryStep, { module }: DueModule): boolean {
   const before = table.stateOf(module.name);
-  const { context, keepEvents } = step.begin(module.name);
+  const { context, keepEvents } = step.begin(module.name, null);
   try {
     const after = module.expire === undefined ? before : module.expire(before, context);
     if (after === before || after === undefined) throw new TypeError('expire must give a new state that moves its deadline on or clears it');

@@ -80,6 +80,13 @@ export class ModuleTable {
     this.#deadlines.delete(module.name);
   }
 
+  /** When the first module is due, in ms of log time. */
+  get earliestDeadlineMs(): number | null {
+    let earliestMs: number | null = null;
+    for (const deadlineMs of this.#deadlines.values()) if (earliestMs === null || deadlineMs < earliestMs) earliestMs = deadlineMs;
+    return earliestMs;
+  }
+
   /** The module that is due first; of several at the same time, the first by name. */
   earliestDeadline(): DueModule | null {
     let earliest: DueModule | null = null;

@@ -22,15 +22,17 @@ const wordLimit = 2 ** (8 * wordBytes);
  * another module, another entry or a refused command drew.
  */
 export class ReplicatedRandom implements RandomSource {
+  readonly module: string;
   readonly #pool: RandomPool;
-  readonly #label: string;
+  readonly #index: number;
   #counter = 0;
-  #block: Uint8Array = new Uint8Array(0);
+  #block: Uint8Array | null = null;
   #wordsLeft = 0;
 
   constructor(pool: RandomPool, index: number, module: string) {
     this.#pool = pool;
-    this.#label = `draw/${index}/${module}/`;
+    this.#index = index;
+    this.module = module;
   }
 
   integerBelow(limit: number): number {
@@ -54,14 +56,16 @@ export class ReplicatedRandom implements RandomSource {
   }
 
   #nextWord(): number {
-    if (this.#wordsLeft === 0) {
-      this.#block = sha256(concatBytes(hexToBytes(this.#pool), utf8ToBytes(this.#label + this.#counter)));
+    let block = this.#block;
+    if (block === null || this.#wordsLeft === 0) {
+      block = sha256(concatBytes(hexToBytes(this.#pool), utf8ToBytes(`draw/${this.#index}/${this.module}/${this.#counter}`)));
+      this.#block = block;
       this.#counter += 1;
       this.#wordsLeft = wordsPerBlock;
     }
     this.#wordsLeft -= 1;
     let word = 0;
-    for (const byte of this.#block.subarray(this.#wordsLeft * wordBytes, (this.#wordsLeft + 1) * wordBytes)) word = word * 256 + byte;
+    for (const byte of block.subarray(this.#wordsLeft * wordBytes, (this.#wordsLeft + 1) * wordBytes)) word = word * 256 + byte;
     return word;
   }
 }

@@ -52,9 +52,9 @@ export function checkRuntimeCommand(table: ModuleTable, moduleName: string, comm
 /** Runs `apply`. The new state is given back, not yet put in place; events count once `keepEvents` is called. */
 export function runCommand(table: ModuleTable, step: EntryStep, commandName: string, checked: Checked & { readonly ok: true }): Applied<unknown> & { readonly keepEvents: () => void } {
   const { module, command, args, caller } = checked;
-  const { context, keepEvents } = step.begin(module.name);
+  const { context, keepEvents } = step.begin(module.name, caller);
   try {
-    const result = command.apply(table.stateOf(module.name), args, { ...context, caller });
+    const result = command.apply(table.stateOf(module.name), args, context);
     if (!result.applied) return { applied: false, refusal: tidyRefusal(result.refusal), keepEvents };
     const problem = jsonProblem(result.answer);
     if (problem !== null) throw new TypeError(`an answer must be JSON: ${problem}`);

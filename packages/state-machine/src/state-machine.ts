@@ -134,7 +134,7 @@ export class StateMachine {
 
   /** The earliest deadline of any module, in ms of log time. */
   get nextDeadlineMs(): number | null {
-    return this.#table.earliestDeadline()?.deadlineMs ?? null;
+    return this.#table.earliestDeadlineMs;
   }
 
   get moduleNames(): readonly string[] {

@@ -43,8 +43,7 @@ export class ConnectionLink implements Link {
 
   send(message: WireMessage): void {
     if (this.#isOver) return;
-    const frame = encodeFrames([this.#frame(message)]);
-    this.#carrier.transmit(frame.length <= limits.frameBytesMax ? frame : encodeFrames([this.#frame(tooLargeToSend(message, frame.length))]));
+    this.#carrier.transmit(encoded(this.mesh, message));
   }
 
   close(error?: ProtocolError): void {
@@ -86,8 +85,19 @@ export class ConnectionLink implements Link {
     this.#handlers = null;
     this.#carrier.detach(this, saidWhy);
   }
+}
 
-  #frame(message: WireMessage): Frame {
-    return { ...this.mesh, message };
-  }
+/** What was encoded last: a leader sends the very same message to several peers in a row. */
+let last: { readonly mesh: MeshIdentity; readonly message: WireMessage; readonly frame: Uint8Array } | null = null;
+
+function encoded(mesh: MeshIdentity, message: WireMessage): Uint8Array {
+  if (last?.message === message && last.mesh.mesh === mesh.mesh && last.mesh.incarnation === mesh.incarnation) return last.frame;
+  let frame = encodeFrames([frameOf(mesh, message)]);
+  if (frame.length > limits.frameBytesMax) frame = encodeFrames([frameOf(mesh, tooLargeToSend(message, frame.length))]);
+  last = { mesh, message, frame };
+  return frame;
+}
+
+function frameOf({ mesh, incarnation }: MeshIdentity, message: WireMessage): Frame {
+  return { mesh, incarnation, message };
 }

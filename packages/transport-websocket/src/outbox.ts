@@ -1,8 +1,8 @@
 import { limits } from '@raft-mesh/protocol';
-import { atEndOfTurn } from './defer.ts';
+import { atEndOfTask } from './defer.ts';
 
 /**
- * Encoded frames on their way to one socket. What is sent during one event-loop turn leaves as one WebSocket message
+ * Encoded frames on their way to one socket. What is sent during one task leaves as one WebSocket message
  * (or several, each within `messageBytesMax`): a system call and a header for each frame would cost more than the frame.
  */
 export class Outbox {
@@ -25,7 +25,7 @@ export class Outbox {
     this.#bytes += frame.length;
     if (!this.#open || this.#flushIsDue) return;
     this.#flushIsDue = true;
-    atEndOfTurn(() => {
+    atEndOfTask(() => {
       this.#flushIsDue = false;
       this.flush();
     });

@@ -88,6 +88,8 @@ interface Parts {
 }
 
 const entryOverheadBytes = 32;
+/** Screens at followers show a change this much later, when nothing else is going on. */
+const commitAnnounceDelayMs = 2;
 /** Links ping once a second; one missed ping may be late, two are not. */
 const restSilenceMs = 2_500;
 const answerWaitMs = 1_000;
@@ -127,7 +129,7 @@ export class Manager implements LinkAcceptor {
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
       raft: {
-        ...defaultRaftOptions, ...this.#options.raft, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
+        ...defaultRaftOptions, commitAnnounceDelayMs, ...this.#options.raft, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
         quiesceAfterMs: this.#options.quiesceAfterMs === undefined ? 5_000 : this.#options.quiesceAfterMs, electionPriority: this.#options.electionPriority ?? 'normal',
       },
       store, clock, trace: this.#options.trace ?? null,

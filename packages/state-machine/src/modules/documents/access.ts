@@ -1,9 +1,12 @@
 import type { Caller, Viewer } from '../../agent.ts';
 
+const agentsPrefix = 'agents/';
+
 /** The agent whose own state a key belongs to: `agents/<agent id>/…`; `null` for every other key. */
 function ownerOf(key: string): string | null {
-  const [first, owner, rest] = key.split('/', 3);
-  return first === 'agents' && owner !== undefined && rest !== undefined ? owner : null;
+  if (!key.startsWith(agentsPrefix)) return null;
+  const ownerEnds = key.indexOf('/', agentsPrefix.length);
+  return ownerEnds === -1 ? null : key.slice(agentsPrefix.length, ownerEnds);
 }
 
 /** An agent's own state is written by itself and by admins; all else by those who hold the permission. */
