@@ -7,8 +7,10 @@ import { benchAgainstEtcd } from './against-etcd.ts';
 import { benchFailover } from './failover.ts';
 import { benchIdle } from './idle.ts';
 import { benchReplace, summary } from './replace.ts';
+import { benchRestart, restartSummary } from './restart.ts';
 
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
+// npm run bench -- --restart --json [--runs 3] [--entries 1000000]: a manager with a long log and no snapshot is killed and started again.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
@@ -35,6 +37,13 @@ if (process.argv.includes('--replace')) {
   const total = summary(runs);
   print(total);
   process.exit(total['holds'] === true && total['nothingLost'] === true ? 0 : 1);
+}
+
+if (process.argv.includes('--restart')) {
+  const lines = await benchRestart({ entries: argument('--entries', 1_000_000), runs: argument('--runs', 3), report: print });
+  const total = restartSummary(lines);
+  print(total);
+  process.exit(total['holds'] === true ? 0 : 1);
 }
 
 if (process.argv.includes('--idle')) {

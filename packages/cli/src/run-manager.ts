@@ -13,6 +13,7 @@ export interface RunManagerOptions {
   readonly controlPlane?: string;
   readonly exitWithParent?: boolean;
   readonly snapshotUploadIntervalMs?: number;
+  readonly snapshotLogBytes?: number;
 }
 
 /** Runs one manager until it is told to stop, stops by itself, or has left the mesh (exit code 7: it may not come back as it is). */
@@ -23,6 +24,7 @@ export async function runManager(options: RunManagerOptions): Promise<void> {
       onLeft: (reason) => stopNow(`${reason}. Next: mesh manager join   (to come back as a new incarnation)`, exitCodes.conflict),
       ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
+      ...(options.snapshotLogBytes === undefined ? {} : { tuning: { snapshotLogBytes: options.snapshotLogBytes } }),
     });
     const line = { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid };
     new Output(options.json === true).print({ json: line, text: JSON.stringify(line) });

@@ -30,6 +30,8 @@ export interface DevMeshOptions {
   readonly firestoreProject?: string;
   /** How often the leader sends a snapshot to the control plane. Default 10,000. */
   readonly snapshotUploadIntervalMs?: number;
+  /** After how many bytes of entries a manager takes a snapshot. Default: the manager's own. */
+  readonly snapshotLogBytes?: number;
   readonly note: (text: string) => void;
 }
 
@@ -293,9 +295,12 @@ export class DevMesh {
         ...(this.#options.botEnvironment === undefined ? {} : { environment: this.#options.botEnvironment }),
       };
     }
-    const { snapshotUploadIntervalMs } = this.#options;
-    const uploads = snapshotUploadIntervalMs === undefined ? [] : ['--snapshot-upload-interval-ms', String(snapshotUploadIntervalMs)];
-    return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl, ...uploads] };
+    const { snapshotUploadIntervalMs, snapshotLogBytes } = this.#options;
+    const tuning = [
+      ...(snapshotUploadIntervalMs === undefined ? [] : ['--snapshot-upload-interval-ms', String(snapshotUploadIntervalMs)]),
+      ...(snapshotLogBytes === undefined ? [] : ['--snapshot-log-bytes', String(snapshotLogBytes)]),
+    ];
+    return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl, ...tuning] };
   }
 
   #firestore(): readonly string[] {

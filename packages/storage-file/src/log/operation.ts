@@ -1,5 +1,6 @@
 import type { Configuration, Entry, HardState, LogIndex, NodeId } from '@raft-mesh/raft';
 import { Packr } from 'msgpackr';
+import { readCommands } from './read-commands.ts';
 
 /** One step in the life of a log. Read from the first segment to the last, they give the state. */
 export type LogOperation =
@@ -21,6 +22,8 @@ export function encodeOperations(operations: readonly LogOperation[]): Uint8Arra
 
 /** Throws when the bytes are not what `encodeOperations` makes. Data of entries shares memory with `data`. */
 export function decodeOperations(data: Uint8Array): LogOperation[] {
+  const commands = readCommands(data);
+  if (commands !== null) return commands.map((entry) => ({ kind: 'entry', entry }));
   const value: unknown = packr.unpack(data);
   if (!Array.isArray(value)) throw new Error('a batch is not an array');
   return value.map(fromTuple);

@@ -119,8 +119,7 @@ class LogReader {
     if (lastIndex !== null && batch.flushedIndex !== lastIndex) throw new LogDamagedError(path, flushedBytes, `index ${batch.flushedIndex} had been flushed before it, but the log ends at ${lastIndex}`);
     let highestIndex = 0;
     try {
-      // A copy, so that the entries of one batch do not keep the whole segment in memory.
-      for (const operation of decodeOperations(Buffer.from(batch.payload))) {
+      for (const operation of decodeOperations(batch.payload)) {
         this.#replay.apply(operation);
         if (operation.kind === 'entry') highestIndex = Math.max(highestIndex, operation.entry.index);
       }
