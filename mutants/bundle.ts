@@ -5,10 +5,10 @@ import { applyPatch } from 'diff';
 import type { Mutant } from './mutant.ts';
 
 /**
- * The hunt, with everything that it imports, as one program in which the mutant's mistake has been made; `null`: the code as it is.
- * Nothing in the source tree changes. Throws when a patch no longer fits.
+ * A program of this source tree, with everything that it imports, as one file in which the mutant's mistake has been made; `null`: the code
+ * as it is. Nothing in the source tree changes. Throws when a patch no longer fits, or touches what the program never loads.
  */
-export async function bundleHunt(root: string, mutant: Mutant | null, outfile: string): Promise<void> {
+export async function bundleWithMistake(root: string, entry: string, mutant: Mutant | null, outfile: string): Promise<void> {
   const mutated = new Map<string, string>();
   for (const patch of mutant?.patches ?? []) {
     const path = (patch.newFileName ?? '').replace(/^b\//, '');
@@ -18,7 +18,7 @@ export async function bundleHunt(root: string, mutant: Mutant | null, outfile: s
   }
   const loaded = new Set<string>();
   await build({
-    entryPoints: [join(root, 'mutants/hunt.ts')], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', conditions: ['@raft-mesh/source'],
+    entryPoints: [join(root, entry)], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20', conditions: ['@raft-mesh/source'],
     banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
     external: ['@jest/globals', 'fs-native-extensions'], logLevel: 'error', sourcemap: false,
     plugins: [{
@@ -31,5 +31,5 @@ export async function bundleHunt(root: string, mutant: Mutant | null, outfile: s
       }),
     }],
   });
-  for (const path of mutated.keys()) if (!loaded.has(path)) throw new Error(`the simulator never loads ${path}, so it cannot catch a mistake there`);
+  for (const path of mutated.keys()) if (!loaded.has(path)) throw new Error(`${entry} never loads ${path}, so a mistake there cannot be caught`);
 }

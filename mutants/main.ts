@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleHunt } from './bundle.ts';
+import { bundleWithMistake } from './bundle.ts';
 import type { HuntOrder } from './hunt-result.ts';
 import { readMutants } from './mutant.ts';
 import { runHunt } from './run-hunt.ts';
@@ -32,7 +32,7 @@ try {
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       const bundle = join(folder, `${mutant.name}.mjs`);
-      await bundleHunt(root, mutant, bundle);
+      await bundleWithMistake(root, 'mutants/hunt.ts', mutant, bundle);
       const hunts = await runHunt(bundle, { starts, seedsMax }, seedLimitMs);
       const row: Row = { mutant, hunts };
       rows.push(row);
@@ -46,7 +46,7 @@ try {
 
   const needed = Math.max(...rows.flatMap(({ hunts }) => hunts.filter(({ caught }) => caught).map(({ seeds }) => seeds)), 1);
   const bundle = join(folder, 'as-it-is.mjs');
-  await bundleHunt(root, null, bundle);
+  await bundleWithMistake(root, 'mutants/hunt.ts', null, bundle);
   console.error(`the code as it is, ${needed} seeds from each start…`);
   const orders = Array.from({ length: workers }, (_, worker): HuntOrder => ({ starts: starts.filter((__, place) => place % workers === worker), seedsMax: needed }));
   const clean = (await Promise.all(orders.map((order) => runHunt(bundle, order, seedLimitMs)))).flat();

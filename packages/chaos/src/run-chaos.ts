@@ -41,6 +41,8 @@ export interface ChaosRun {
 }
 
 const groups = ['clients-a', 'clients-b'] as const;
+/** Of eight clients these only read: one of each transport, both in the group that is parted. */
+const readers: readonly number[] = [3, 6];
 const probeIntervalMs = 10;
 /** The last fault is over so long before the end. */
 const calmEndMs = 3_000;
@@ -78,7 +80,7 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
       const name = `client-${place + 1}`;
       // Both groups have clients of both transports.
       const worker = await connect(name, groups[Math.floor(place / 2) % 2] ?? groups[0], place % 2 === 0 ? 'websocket' : 'http');
-      return new ChaosClient(worker, name, options.seed, history);
+      return new ChaosClient(worker, name, readers.includes(place % 8) ? 'reader' : 'writer', options.seed, history);
     }));
     const prober = await connect('probe', groups[0], 'websocket');
     const availability = new Availability(cluster.ids, performance.now());

@@ -5,7 +5,11 @@ import { generation } from './generation.ts';
 
 interface Waiting { readonly afterMs: number; readonly resolve: (acknowledgedAtMs: number) => void }
 
-const keys = 4;
+/** How many documents the probe writes, one after another. */
+export const probeKeys = 4;
+
+export const probeKey = (number: number): string => `g${generation()}/probe-${number % probeKeys}`;
+
 /** More than this without an answer, and nothing is offered until one comes. */
 const openMax = 512;
 
@@ -36,7 +40,7 @@ export class AvailabilityProbe {
     this.#open += 1;
     this.#number += 1;
     const sentAtMs = performance.now();
-    const end = await this.#operations.put(`g${generation()}/probe-${this.#number % keys}`, this.#number);
+    const end = await this.#operations.put(probeKey(this.#number), this.#number);
     this.#open -= 1;
     if (end === null) return;
     const nowMs = performance.now();

@@ -2,6 +2,7 @@ import type { JsonValue, Worker } from '@raft-mesh/mesh-node';
 import { SimulatedRandom } from '@raft-mesh/simulator';
 import type { HistoryWriter } from '../history/history-file.ts';
 import { DocumentOperations } from './document-operations.ts';
+import { probeKey, probeKeys } from './availability-probe.ts';
 import { generation } from './generation.ts';
 
 const registers = 4;
@@ -11,12 +12,16 @@ const locks = 2;
 const listItemsMax = 48;
 const thinkMaxMs = 50;
 
+/** `reader`: one that never waits for a write, and so goes on reading where nothing can be written. */
+export type ClientHabit = 'writer' | 'reader';
+
 /**
  * One client: one operation at a time, drawn from its own stream. It writes and reads registers, appends to lists by compare-and-set, and
  * takes locks by compare-and-set, writes what they guard, and gives them back.
  */
 export class ChaosClient {
   readonly #name: string;
+  readonly #habit: ClientHabit;
   readonly #random: SimulatedRandom;
   readonly #operations: DocumentOperations;
   readonly #versions = new Map<string, number>();
@@ -25,8 +30,9 @@ export class ChaosClient {
   #serial = 0;
   #stopped = false;
 
-  constructor(worker: Worker, name: string, seed: number, history: HistoryWriter) {
+  constructor(worker: Worker, name: string, habit: ClientHabit, seed: number, history: HistoryWriter) {
     this.#name = name;
+    this.#habit = habit;
     this.#random = new SimulatedRandom(seed, `chaos ${name}`);
     this.#operations = new DocumentOperations(worker, name, history);
   }
@@ -45,6 +51,7 @@ export class ChaosClient {
 
   async #operate(): Promise<void> {
     this.#turnOver();
+    if (this.#habit === 'reader') return this.#readOnly();
     const drawn = this.#random.below(100);
     if (drawn < 25) return this.#read();
     if (drawn < 45) return this.#write();
@@ -63,6 +70,11 @@ export class ChaosClient {
 
   #register(): string {
     return `g${this.#generation}/register-${this.#random.below(registers)}`;
+  }
+
+  /** What the probe writes changes all the time: nothing shows so soon that a read is old. */
+  async #readOnly(): Promise<void> {
+    await this.#operations.get(this.#random.chance(700) ? probeKey(this.#random.below(probeKeys)) : this.#register());
   }
 
   async #read(): Promise<void> {
