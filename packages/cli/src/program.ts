@@ -6,6 +6,7 @@ import { addChaos } from './commands/chaos.ts';
 import { addControlPlane } from './commands/control-plane.ts';
 import { addDev } from './commands/dev.ts';
 import { addDocument } from './commands/document.ts';
+import { addKey } from './commands/key.ts';
 import { addManager } from './commands/manager.ts';
 import { addMesh } from './commands/mesh.ts';
 import { addSim } from './commands/sim.ts';
@@ -25,7 +26,7 @@ export interface AppCliTools {
   fail(error: { readonly code: string; readonly exitCode: ExitCode; readonly message: string; readonly next: string }): never;
 }
 
-const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'list', 'show', 'help']);
+const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'list', 'show', 'help']);
 
 /** Runs one `mesh` command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -53,6 +54,7 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
   addManager(program);
   addControlPlane(program);
   addMesh(program);
+  addKey(program);
   addBot(program);
   addDocument(program);
   addChaos(program);

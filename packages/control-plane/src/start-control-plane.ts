@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
 import { createGateway } from './api-gateway/gateway.ts';
+import { Idempotency } from './api-gateway/idempotency.ts';
 import type { AuditEvent } from './api-gateway/route.ts';
 import { Invitations } from './mesh-manager/invitations.ts';
 import { Meshes } from './mesh-manager/meshes.ts';
@@ -66,7 +67,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       return Promise.resolve();
     };
     const gateway = createGateway({
-      meshes, snapshots, invitations, keys, adminKey, nowMs, log, audit, pageDirectory: options.pageDirectory ?? null,
+      meshes, snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, pageDirectory: options.pageDirectory ?? null,
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';

@@ -1,35 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createLogger } from '@raft-mesh/mesh-node';
-import { Snapshots, openFileStore } from '@raft-mesh/control-plane';
-import { Keys } from '../src/api-gateway/access/keys.ts';
 import { operations } from '../src/api-gateway/access/access-table.ts';
-import { createGateway } from '../src/api-gateway/gateway.ts';
 import type { Gateway } from '../src/api-gateway/gateway.ts';
 import type { OpenApiDocument } from '../src/api-gateway/openapi/openapi-document.ts';
-import { Invitations } from '../src/mesh-manager/invitations.ts';
-import { Meshes } from '../src/mesh-manager/meshes.ts';
 import { problems } from '../src/mesh-manager/problems.ts';
+import { MemoryStore } from './memory-store.ts';
+import { testGateway } from './test-gateway.ts';
 
-const directory = mkdtempSync(path.join(tmpdir(), 'raft-mesh-openapi-'));
 let gateway: Gateway;
 let document: OpenApiDocument;
 
 beforeAll(async () => {
-  const store = await openFileStore(directory);
-  const snapshots = new Snapshots(store);
-  const nowMs = () => 0;
-  const meshes = new Meshes(store, snapshots, nowMs);
-  gateway = createGateway({
-    meshes, snapshots, nowMs, invitations: new Invitations(store, meshes, nowMs), keys: new Keys(store, meshes, nowMs), adminKey: 'x'.repeat(43),
-    log: createLogger({ level: 'silent', name: 'test' }), audit: () => Promise.resolve(), pageDirectory: null, publicUrl: () => 'http://127.0.0.1:1',
-  });
+  gateway = testGateway(new MemoryStore());
   document = (await (await gateway.app.request('/api/v1/openapi.json')).json()) as OpenApiDocument;
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const methodsOf = ({ paths }: OpenApiDocument) => Object.entries(paths).flatMap(([where, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${where}`));
 

@@ -1,16 +1,21 @@
+import { nanoid } from 'nanoid';
 import type * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
 import type { ManagerId, MeshDescription, MeshId } from '@raft-mesh/protocol';
+import type { Schema } from '@raft-mesh/state-machine';
 import { requestBytes, requestJson } from './http-request.ts';
+import type { HttpRequest } from './http-request.ts';
 import type { Result } from './problem.ts';
 
 export interface ControlPlaneClientOptions {
-  /** Where the control plane answers, as `http://127.0.0.1:7070`. */
-  readonly url: string;
-  /** Needed for everything but enrolling, redeeming, and what a manager proves by its own key. */
+  /** Where the control plane answers, as `http://127.0.0.1:7070`; several where several copies do, the next one is asked when one does not. */
+  readonly url: string | readonly string[];
+  /** An API key, or the admin key. Needed for everything but enrolling, redeeming, and what a manager proves by its own key. */
   readonly adminKey?: string | null;
   /** Default 10,000. */
   readonly timeoutMs?: number;
+  /** How long to go on asking when no copy answers, in ms. Each request is then done once, however often it is sent. Default 0. */
+  readonly retryForMs?: number;
   /** Ends what is under way, and everything asked later. */
   readonly signal?: AbortSignal;
 }
@@ -49,38 +54,62 @@ export interface ControlPlaneClient {
   snapshotData(mesh: string, proof: string | null): Promise<Result<Uint8Array>>;
 }
 
+const retryPauseMs = 100;
+
 export function createControlPlaneClient(options: ControlPlaneClientOptions): ControlPlaneClient {
-  const base = `${options.url.replace(/\/+$/, '')}/api/v1`;
+  const bases = (typeof options.url === 'string' ? [options.url] : options.url).map((url) => `${url.replace(/\/+$/, '')}/api/v1`);
   const timeoutMs = options.timeoutMs ?? 10_000;
+  const retryForMs = options.retryForMs ?? 0;
   const adminKey = options.adminKey ?? null;
-  const at = (mesh: MeshId | string, ...rest: readonly (ManagerId | string)[]) => `${base}/meshes/${[mesh, ...rest].map(encodeURIComponent).join('/')}`;
-  const common = { timeoutMs, ...(options.signal === undefined ? {} : { signal: options.signal }) };
-  const get = (url: string, token: string | null = adminKey) => ({ ...common, url, token });
-  const post = (url: string, json: unknown, token: string | null = adminKey) => ({ url, method: 'POST' as const, json, token, ...common });
+  const common = { timeoutMs, token: adminKey, ...(options.signal === undefined ? {} : { signal: options.signal }) };
+  let preferred = 0;
+
+  /** Asks one copy after the other until one answers, or the time is up. */
+  async function ask<Value>(request: Request, send: (request: HttpRequest) => Promise<Result<Value>>): Promise<Result<Value>> {
+    const endsAtMs = performance.now() + retryForMs;
+    const idempotencyKey = request.method === 'POST' && retryForMs > 0 ? nanoid() : null;
+    for (;;) {
+      const result = await send({ ...common, idempotencyKey, ...request, url: `${bases[preferred % bases.length] ?? ''}${request.where}` });
+      const goesOn = !result.ok && (result.problem.code === 'unreachable' || result.problem.status === 502) && performance.now() < endsAtMs && options.signal?.aborted !== true;
+      if (!goesOn) return result;
+      preferred += 1;
+      await new Promise((resolve) => { setTimeout(resolve, retryPauseMs); });
+    }
+  }
+  const json = <Value>(request: Request, answer: Schema<Value>) => ask(request, (sent) => requestJson(sent, answer));
+  const bytes = (request: Request, bytesMax: number) => ask(request, (sent) => requestBytes(sent, bytesMax));
+  const post = (where: string, body: unknown, token: string | null = adminKey): Request => ({ where, method: 'POST', json: body, token });
 
   return {
-    createMesh: (body) => requestJson(post(`${base}/meshes`, body), control.createdMesh),
-    listMeshes: (page) => requestJson(get(`${base}/meshes${pageQuery(page)}`), control.meshList),
-    createKey: (body) => requestJson(post(`${base}/keys`, body), control.createdKey),
-    listKeys: (page) => requestJson(get(`${base}/keys${pageQuery(page)}`), control.keyList),
-    revokeKey: (key) => requestJson({ ...common, url: `${base}/keys/${encodeURIComponent(key)}`, method: 'DELETE', token: adminKey }, control.keyDescription),
-    mesh: (mesh) => requestJson(get(at(mesh)), control.meshDescription),
+    createMesh: (body) => json(post('/meshes', body), control.createdMesh),
+    listMeshes: (page) => json({ where: `/meshes${pageQuery(page)}` }, control.meshList),
+    createKey: (body) => json(post('/keys', body), control.createdKey),
+    listKeys: (page) => json({ where: `/keys${pageQuery(page)}` }, control.keyList),
+    revokeKey: (key) => json({ where: `/keys/${encodeURIComponent(key)}`, method: 'DELETE' }, control.keyDescription),
+    mesh: (mesh) => json({ where: at(mesh) }, control.meshDescription),
     deleteMesh: async (mesh) => {
-      const answer = await requestBytes({ url: at(mesh), method: 'DELETE', token: adminKey, ...common }, 64 * 1024);
+      const answer = await bytes({ where: at(mesh), method: 'DELETE' }, 64 * 1024);
       return answer.ok ? { ok: true, value: null } : answer;
     },
-    restoreMesh: (mesh, body) => requestJson(post(at(mesh, 'restore'), body), control.createdMesh),
-    registerManager: (mesh, body) => requestJson(post(at(mesh, 'managers'), body), control.registeredManager),
-    forgetManager: (mesh, manager, managerIncarnation) => requestJson({ ...common, url: `${at(mesh, 'managers', manager)}?incarnation=${managerIncarnation}`, method: 'DELETE', token: adminKey }, control.meshDescription),
-    enrolManager: (mesh, manager, publicKey, setupToken) => requestJson(post(at(mesh, 'managers', manager, 'enrol'), { publicKey }, setupToken ?? adminKey), control.enrolledManager),
-    createJoinToken: (mesh, body) => requestJson(post(at(mesh, 'join-tokens'), body), control.joinToken),
-    createOperateToken: (mesh, body) => requestJson(post(at(mesh, 'operate-tokens'), body), control.operateToken),
-    createInvitation: (mesh, body) => requestJson(post(at(mesh, 'invitations'), body), control.invitation),
-    redeemInvitation: (code, name) => requestJson(post(`${base}/invitations/redeem`, { code, name }, null), control.joinToken),
-    putSnapshot: (mesh, proof, data) => requestJson({ ...common, url: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
-    snapshotDescription: (mesh, proof) => requestJson(get(at(mesh, 'snapshots', 'latest', 'meta'), proof ?? adminKey), control.snapshotDescription),
-    snapshotData: (mesh, proof) => requestBytes({ ...common, url: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
+    restoreMesh: (mesh, body) => json(post(at(mesh, 'restore'), body), control.createdMesh),
+    registerManager: (mesh, body) => json(post(at(mesh, 'managers'), body), control.registeredManager),
+    forgetManager: (mesh, manager, managerIncarnation) => json({ where: `${at(mesh, 'managers', manager)}?incarnation=${managerIncarnation}`, method: 'DELETE' }, control.meshDescription),
+    enrolManager: (mesh, manager, publicKey, setupToken) => json(post(at(mesh, 'managers', manager, 'enrol'), { publicKey }, setupToken ?? adminKey), control.enrolledManager),
+    createJoinToken: (mesh, body) => json(post(at(mesh, 'join-tokens'), body), control.joinToken),
+    createOperateToken: (mesh, body) => json(post(at(mesh, 'operate-tokens'), body), control.operateToken),
+    createInvitation: (mesh, body) => json(post(at(mesh, 'invitations'), body), control.invitation),
+    redeemInvitation: (code, name) => json(post('/invitations/redeem', { code, name }, null), control.joinToken),
+    putSnapshot: (mesh, proof, data) => json({ where: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
+    snapshotDescription: (mesh, proof) => json({ where: at(mesh, 'snapshots', 'latest', 'meta'), token: proof ?? adminKey }, control.snapshotDescription),
+    snapshotData: (mesh, proof) => bytes({ where: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),
   };
+}
+
+/** `where`: the path behind /api/v1. */
+type Request = Partial<HttpRequest> & { readonly where: string };
+
+function at(mesh: MeshId | string, ...rest: readonly (ManagerId | string)[]): string {
+  return `/meshes/${[mesh, ...rest].map(encodeURIComponent).join('/')}`;
 }
 
 function pageQuery({ limit, cursor }: PageRequest = {}): string {

@@ -11,6 +11,8 @@ export interface HttpRequest {
   /** Bearer token. */
   readonly token?: string | null;
   readonly json?: unknown;
+  /** The same for each attempt of one request; see the control plane. */
+  readonly idempotencyKey?: string | null;
   readonly bytes?: Uint8Array<ArrayBuffer>;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
@@ -28,6 +30,7 @@ export async function requestJson<Value>(request: HttpRequest, answer: Schema<Va
 export async function requestBytes(request: HttpRequest, bytesMax: number): Promise<Result<Uint8Array>> {
   const headers: Record<string, string> = {};
   if (request.token) headers['authorization'] = `Bearer ${request.token}`;
+  if (request.idempotencyKey) headers['idempotency-key'] = request.idempotencyKey;
   if (request.json !== undefined) headers['content-type'] = 'application/json';
   if (request.bytes !== undefined) headers['content-type'] = 'application/octet-stream';
   try {

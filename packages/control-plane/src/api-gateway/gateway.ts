@@ -11,6 +11,7 @@ import type { Snapshots } from '../state-manager/snapshots.ts';
 import { StoredDocumentError } from '../state-manager/stored-document.ts';
 import type { Keys } from './access/keys.ts';
 import { createAuthenticator } from './authentication.ts';
+import type { Idempotency } from './idempotency.ts';
 import { ManagerOrigins } from './manager-origins.ts';
 import { createPages } from './pages.ts';
 import type { AuditEvent, Route } from './route.ts';
@@ -28,6 +29,7 @@ export interface GatewayOptions {
   readonly invitations: Invitations;
   readonly snapshots: Snapshots;
   readonly keys: Keys;
+  readonly idempotency: Idempotency;
   readonly adminKey: string;
   readonly nowMs: () => number;
   readonly log: Logger;
@@ -44,7 +46,7 @@ export interface Gateway {
 
 /** Everything that answers HTTP: the API under /api/v1, /healthz, and the page. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { meshes, keys, log, audit } = options;
+  const { meshes, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
   const pageUrl = () => `${options.publicUrl()}/`;
   const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...tokenRoutes({ ...options, pageUrl }), ...snapshotRoutes(options), ...keyRoutes(keys)]);
@@ -59,7 +61,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   app.use(securityHeaders(() => origins.urls, options.publicUrl().startsWith('https:')));
 
-  app.route('/', createRouter({ routes, meshes, authenticate: createAuthenticator(options.adminKey, keys), audit, onChange: () => origins.expire() }));
+  app.route('/', createRouter({ ...options, routes, authenticate: createAuthenticator(options.adminKey, keys), onChange: () => origins.expire() }));
   app.all('/api/*', (context) => problemResponse(context, problems.routeNotFound().problem));
   if (options.pageDirectory !== null) app.route('/', createPages(options.pageDirectory));
 

@@ -6,6 +6,7 @@ import type { AdmissionOptions } from './access/admission.ts';
 import { callerName } from './access/caller.ts';
 import type { Caller } from './access/caller.ts';
 import { bearerToken } from './authentication.ts';
+import type { Idempotency } from './idempotency.ts';
 import { limitedBody } from './limited-body.ts';
 import { renderProblem, renderValue, sendAnswer } from './rendered-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
@@ -13,6 +14,7 @@ import type { AuditEvent, Route } from './route.ts';
 
 export interface RouterOptions extends AdmissionOptions {
   readonly routes: readonly Route[];
+  readonly idempotency: Idempotency;
   /** Resolves once the event is kept. */
   readonly audit: (event: AuditEvent) => Promise<void>;
   /** Called when something may have changed. */
@@ -31,7 +33,13 @@ export function createRouter(options: RouterOptions): Hono {
     // Who asks is known before the first byte of the body is read: what nobody vouches for must not fill the memory.
     router.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), admission(route, options), limitedBody(bytesMax), async (context: Context<{ Variables: Variables }>) => {
       const body = route.body.kind === 'none' ? new Uint8Array() : new Uint8Array(await context.req.arrayBuffer());
-      return sendAnswer(context, await run(route, context, body, Draw.random(), options));
+      const key = route.method === 'post' ? context.req.header('idempotency-key') : undefined;
+      if (key === undefined) return sendAnswer(context, await run(route, context, body, Draw.random(), options));
+      const repeatable = { key, target: `${route.method} ${context.req.path}`, token: bearerToken(context), body };
+      const answered = await options.idempotency.answer(repeatable, (draw) => run(route, context, body, draw, options));
+      if (!answered.ok) return sendAnswer(context, renderProblem(answered.problem));
+      if (answered.value.isRepeated) context.header('idempotent-replayed', 'true');
+      return sendAnswer(context, answered.value);
     });
   }
   return router;

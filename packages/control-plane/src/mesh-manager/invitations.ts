@@ -3,7 +3,7 @@ import type { control } from '@raft-mesh/protocol';
 import { sha256, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { ControlStore } from '../state-manager/control-store.ts';
-import { Sweep } from '../state-manager/sweep.ts';
+import { Sweep, expiresAtMsOf } from '../state-manager/sweep.ts';
 import { storedDocument } from '../state-manager/stored-document.ts';
 import type { Draw } from './draw.ts';
 import type { MeshRecord } from './mesh-record.ts';
@@ -86,13 +86,7 @@ export class Invitations {
   /** Links that nobody opened again must not stay for ever; making one is the time to look at some others. */
   async #removeExpired(): Promise<void> {
     for (const { id, record } of await this.#sweep.next()) {
-      if (record !== null && expiresAtMs(record.value) <= this.#nowMs()) await this.#store.remove('invitations', id);
+      if (record !== null && expiresAtMsOf(record.value) <= this.#nowMs()) await this.#store.remove('invitations', id);
     }
   }
-}
-
-/** Of any version; what cannot be understood stays for people to look at. */
-function expiresAtMs(stored: unknown): number {
-  const parsed = z.object({ expiresAtMs: z.number() }).safeParse(stored);
-  return parsed.success ? parsed.data.expiresAtMs : Infinity;
 }

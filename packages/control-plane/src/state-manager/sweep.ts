@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Collection, ControlStore, ListedRecord, Page } from './control-store.ts';
 
 /** Walks through a collection, a few records at a time, over and over: whoever adds to it looks at the next ones too, so that what is past its time goes without a timer. */
@@ -32,4 +33,10 @@ export class Sweep {
   #goOn(ids: readonly string[]): void {
     this.#after = ids.length < this.#limit ? null : (ids.at(-1) ?? null);
   }
+}
+
+/** When a stored value of whatever version says that it ends; what does not say so stays for people to look at. */
+export function expiresAtMsOf(stored: unknown): number {
+  const parsed = z.object({ expiresAtMs: z.number() }).safeParse(stored);
+  return parsed.success ? parsed.data.expiresAtMs : Infinity;
 }

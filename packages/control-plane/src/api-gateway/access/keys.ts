@@ -6,8 +6,8 @@ import type { Result } from '@raft-mesh/mesh-node';
 import type { Draw } from '../../mesh-manager/draw.ts';
 import type { Meshes } from '../../mesh-manager/meshes.ts';
 import { problems } from '../../mesh-manager/problems.ts';
-import type { ControlStore, Page } from '../../state-manager/control-store.ts';
-import { storedDocument } from '../../state-manager/stored-document.ts';
+import type { ControlStore, Page, StoredRecord } from '../../state-manager/control-store.ts';
+import { StoredDocumentError, storedDocument } from '../../state-manager/stored-document.ts';
 import { Sweep } from '../../state-manager/sweep.ts';
 import { operations, roleMay } from './access-table.ts';
 import type { Operation } from './access-table.ts';
@@ -88,7 +88,7 @@ export class Keys {
   /** Keys that reach no further than the one that asks. A page may hold fewer than asked for, or none, and still go on at `next`. */
   async list(page: Page, asker: ApiKey): Promise<control.KeyList> {
     const listed = await this.#store.list('keys', page);
-    const keys = listed.flatMap(({ id, record }) => (record === null ? [] : [{ id, record: keyDocument.read(id, record.value) }]))
+    const keys = listed.flatMap(({ id, record }) => readable(id, record))
       .filter(({ record }) => reaches(asker, record.meshes)).map(({ id, record }) => described(id, record));
     return { keys, next: listed.length < page.limit ? null : (listed.at(-1)?.id ?? null) };
   }
@@ -123,11 +123,22 @@ export class Keys {
   }
 
   async #removeEnded(): Promise<void> {
-    for (const { id, record } of await this.#sweep.next()) {
-      if (record === null) continue;
-      const { expiresAtMs, revokedAtMs } = keyDocument.read(id, record.value);
-      if (Math.min(expiresAtMs, revokedAtMs ?? Infinity) + keptAfterEndMs <= this.#nowMs()) await this.#store.remove('keys', id);
+    for (const key of await this.#sweep.next()) {
+      for (const { id, record } of readable(key.id, key.record)) {
+        if (Math.min(record.expiresAtMs, record.revokedAtMs ?? Infinity) + keptAfterEndMs <= this.#nowMs()) await this.#store.remove('keys', id);
+      }
     }
+  }
+}
+
+/** A key whose record is damaged, or of a newer version, opens nothing here, and is not listed. */
+function readable(id: string, stored: StoredRecord | null): readonly { readonly id: string; readonly record: KeyRecord }[] {
+  if (stored === null) return [];
+  try {
+    return [{ id, record: keyDocument.read(id, stored.value) }];
+  } catch (error) {
+    if (error instanceof StoredDocumentError) return [];
+    throw error;
   }
 }
 

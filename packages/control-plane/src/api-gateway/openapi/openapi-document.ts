@@ -85,7 +85,8 @@ function accessOf(rule: AccessRule): string {
 function problemCodesOf(route: Route, rule: AccessRule): readonly ProblemCode[] {
   const access: readonly ProblemCode[] = rule.keys === 'nobodyNeedsOne' ? [] : ['notAuthenticated', 'keyExpired', 'keyRevoked', 'notAllowed'];
   const body: readonly ProblemCode[] = route.body.kind === 'none' ? ['bodyTooLarge'] : route.body.kind === 'json' ? ['bodyInvalid', 'bodyTooLarge'] : ['bodyTooLarge'];
-  return [...new Set([...access, ...body, ...route.problems, 'recordDamaged' as const, 'recordNewer' as const, 'internal' as const])];
+  const repeated: readonly ProblemCode[] = route.method === 'post' ? ['idempotencyKeyInvalid', 'idempotencyKeyReused', 'tooManyRequestsKept'] : [];
+  return [...new Set([...access, ...body, ...repeated, ...route.problems, 'recordDamaged' as const, 'recordNewer' as const, 'internal' as const])];
 }
 
 /** Problems by their status, as `problems` itself gives them. */
@@ -112,8 +113,10 @@ function queryParameters({ query }: Route): OpenApiOperation['parameters'] {
   });
 }
 
-function headerParameters(_route: Route): OpenApiOperation['parameters'] {
-  return [];
+function headerParameters({ method }: Route): OpenApiOperation['parameters'] {
+  if (method !== 'post') return [];
+  const description = 'The same key with the same request gets the same answer for a day, whichever copy of the control plane is asked, and nothing is done twice. With another body: 422.';
+  return [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: 255 }, description }];
 }
 
 function requestBodyOf(body: Exclude<Route['body'], { readonly kind: 'none' }>): NonNullable<OpenApiOperation['requestBody']> {

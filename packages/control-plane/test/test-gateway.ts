@@ -1,0 +1,21 @@
+import { createLogger } from '@raft-mesh/mesh-node';
+import { Snapshots } from '@raft-mesh/control-plane';
+import type { ControlStore } from '@raft-mesh/control-plane';
+import { Keys } from '../src/api-gateway/access/keys.ts';
+import { createGateway } from '../src/api-gateway/gateway.ts';
+import type { Gateway } from '../src/api-gateway/gateway.ts';
+import { Idempotency } from '../src/api-gateway/idempotency.ts';
+import { Invitations } from '../src/mesh-manager/invitations.ts';
+import { Meshes } from '../src/mesh-manager/meshes.ts';
+
+export const adminKey = 'the-admin-key-of-the-test-0000000000000000000';
+
+/** One copy of a control plane, without sockets. */
+export function testGateway(store: ControlStore, nowMs: () => number = () => 1_000_000_000_000): Gateway {
+  const snapshots = new Snapshots(store);
+  const meshes = new Meshes(store, snapshots, nowMs);
+  return createGateway({
+    meshes, snapshots, nowMs, adminKey, invitations: new Invitations(store, meshes, nowMs), keys: new Keys(store, meshes, nowMs), idempotency: new Idempotency(store, nowMs),
+    log: createLogger({ level: 'silent', name: 'test' }), audit: () => Promise.resolve(), pageDirectory: null, publicUrl: () => 'http://127.0.0.1:1',
+  });
+}
