@@ -18,9 +18,11 @@ class Ear {
   #text = '';
   #look: () => void = () => {};
 
+  readonly socket: Socket;
   readonly closed: Promise<false>;
 
-  constructor(readonly socket: Socket) {
+  constructor(socket: Socket) {
+    this.socket = socket;
     this.closed = new Promise((resolve) => { socket.once('close', () => resolve(false)); });
     socket.on('data', (data: Buffer) => {
       this.#text += data.toString();
