@@ -76,7 +76,7 @@ class NodeFile implements OpenFile {
       try {
         callbacks.fdatasyncSync(this.#handle.fd);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
       flushPlace.ended(unflushedBytes, startedMs, 'here');
       return Promise.resolve();
