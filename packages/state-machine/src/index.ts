@@ -1,6 +1,7 @@
 export type { JsonValue, JsonObject } from './json.ts';
 export { jsonProblem, jsonDepthMax } from './json-check.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { isSameJson } from './same-json.ts';
 export type { AgentId, SessionId, AccessRole, AgentKind, AgentStatus, Permission, Caller, Viewer } from './agent.ts';
 export type { Module, App, Command, Query, Applied, Refusal, RandomSource, Audience, StepContext, CommandContext, Schema } from './module.ts';
 export type { ModuleDefinition } from './define.ts';

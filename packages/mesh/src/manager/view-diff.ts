@@ -1,9 +1,12 @@
 import type { JsonValue } from '@raft-mesh/state-machine';
-import { createPatch } from 'rfc6902';
+import { isSameJson } from '@raft-mesh/state-machine';
+import { createPatch, type Operation } from 'rfc6902';
 import { utf8 } from './text-bytes.ts';
 
 /** Longer lists are replaced whole: finding the shortest edit costs the product of the two lengths. */
 const listProductMax = 2_500;
+/** In lists as short as this, what has moved is as well sent anew. */
+const shortList = 2;
 /** Names that appliers of JSON Patch pass over, because they would reach into prototypes. */
 const unsafeName = /\/(?:__proto__|constructor|prototype)(?:\/|$)/;
 
@@ -16,10 +19,7 @@ export type ViewDifference =
 /** Compares two views. A patch is never much larger than the view it leads to. */
 export function diffViews(before: JsonValue, after: JsonValue): ViewDifference {
   if (before === after) return { kind: 'same' };
-  const operations = createPatch(before, after, (input: unknown, output: unknown, pointer) => {
-    if (!Array.isArray(input) || !Array.isArray(output) || input.length * output.length <= listProductMax) return undefined;
-    return [{ op: 'replace', path: pointer.toString(), value: output }];
-  });
+  const operations = operationsBetween(before, after);
   if (operations.length === 0) return { kind: 'same' };
   const patch: JsonValue[] = [];
   for (const operation of operations) {
@@ -37,6 +37,27 @@ export function diffViews(before: JsonValue, after: JsonValue): ViewDifference {
     }
   }
   return { kind: 'patch', operations: patch };
+}
+
+function operationsBetween(before: JsonValue, after: JsonValue): Operation[] {
+  return createPatch(before, after, (input: unknown, output: unknown, pointer) => {
+    if (!Array.isArray(input) || !Array.isArray(output)) return undefined;
+    const changed = placesChanged(input as readonly JsonValue[], output as readonly JsonValue[]);
+    if (changed !== null) return changed.flatMap((place) => inside(pointer.add(String(place)).toString(), operationsBetween(input[place] as JsonValue, output[place] as JsonValue)));
+    return input.length * output.length <= listProductMax ? undefined : [{ op: 'replace', path: pointer.toString(), value: output }];
+  });
+}
+
+/** Where lists differ that otherwise hold the same items in the same places; `null` when items have moved, come or gone: then the shortest edit is worth its search. */
+function placesChanged(before: readonly JsonValue[], after: readonly JsonValue[]): readonly number[] | null {
+  if (before.length !== after.length) return null;
+  const changed: number[] = [];
+  for (const [place, item] of before.entries()) if (!isSameJson(item, after[place] ?? null)) changed.push(place);
+  return changed.length * 2 <= before.length || before.length <= shortList ? changed : null;
+}
+
+function inside(path: string, operations: readonly Operation[]): Operation[] {
+  return operations.map((operation) => ({ ...operation, path: `${path}${operation.path}` }));
 }
 
 /** True when a value, as MessagePack or JSON, certainly fits into this many bytes. */

@@ -4,7 +4,13 @@ import type { JsonValue } from '@raft-mesh/state-machine';
 export function copyJson(value: JsonValue): JsonValue {
   if (value === null || typeof value !== 'object') return value;
   if (isArray(value)) return value.map(copyJson);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]));
+  const copy: Record<string, JsonValue> = {};
+  for (const [key, item] of Object.entries(value)) {
+    // An assignment under this name would set the prototype.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, configurable: true, writable: true });
+    else copy[key] = copyJson(item);
+  }
+  return copy;
 }
 
 function isArray(value: JsonValue): value is readonly JsonValue[] {

@@ -1,11 +1,10 @@
 import type { AppliedStep } from '@raft-mesh/mesh';
 import type { CommandRecord, JsonValue, Outcome } from '@raft-mesh/state-machine';
-import { unrecordedRefusalCodes } from '@raft-mesh/state-machine';
+import { isSameJson, unrecordedRefusalCodes } from '@raft-mesh/state-machine';
 import type { Checker } from './checker.ts';
 import { Violation } from './checker.ts';
 import { ClusterMirror } from './cluster-mirror.ts';
 import type { Observation } from './observation.ts';
-import { isSameJson } from './same-json.ts';
 
 interface Session { lastSequence: number; readonly outcomes: Map<number, Outcome> }
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '@raft-mesh/state-machine';
+import { isSameJson } from '@raft-mesh/state-machine';
 import type { DocumentHistory, KnownOperation, UnknownOperation } from './document-operation.ts';
-import { isSameJson } from './same-json.ts';
 import type { VersionIndex } from './version-index.ts';
 import { indexVersions } from './version-index.ts';
 

@@ -1,8 +1,8 @@
 import type { JsonValue } from '@raft-mesh/state-machine';
+import { isSameJson } from '@raft-mesh/state-machine';
 import type { Effect } from './document-operation.ts';
 import { describe, effectOf } from './document-operation.ts';
 import type { HistoryOperation } from './history.ts';
-import { isSameJson } from './same-json.ts';
 
 /** A document as it is at the end, when nothing is under way any more. */
 export interface FinalDocument { readonly version: number; readonly value: JsonValue }

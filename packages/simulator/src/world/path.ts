@@ -1,4 +1,5 @@
 import type { FaultKind } from '../faults/fault.ts';
+import type { Carried } from './carriage.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { SimulatedLink } from './simulated-link.ts';
 import type { SimulatedRandom } from './simulated-random.ts';
@@ -30,9 +31,9 @@ const keptPerMille = 60;
 export class Path {
   readonly #options: PathOptions;
   readonly #links = new Set<SimulatedLink>();
-  readonly #remembered: Uint8Array[] = [];
+  readonly #remembered: Carried[] = [];
   #rememberAt = 0;
-  readonly #kept: Uint8Array[] = [];
+  readonly #kept: Carried[] = [];
   #cuts = 0;
   #clogs = 0;
   #slowMs = 0;
@@ -81,16 +82,16 @@ export class Path {
     return pathCapacity === null || this.underway < pathCapacity;
   }
 
-  remember(bytes: Uint8Array): void {
-    this.#remembered[this.#rememberAt] = bytes;
+  remember(carried: Carried): void {
+    this.#remembered[this.#rememberAt] = carried;
     this.#rememberAt = (this.#rememberAt + 1) % rememberedMax;
     if (!this.random.chance(keptPerMille)) return;
-    if (this.#kept.length < rememberedMax) this.#kept.push(bytes);
-    else this.#kept[this.random.below(rememberedMax)] = bytes;
+    if (this.#kept.length < rememberedMax) this.#kept.push(carried);
+    else this.#kept[this.random.below(rememberedMax)] = carried;
   }
 
   /** One message of long ago; `null` when there is none. */
-  recall(): Uint8Array | null {
+  recall(): Carried | null {
     const from = this.#kept.length > 0 && this.random.chance(500) ? this.#kept : this.#remembered;
     return from.length === 0 ? null : this.random.pick(from);
   }

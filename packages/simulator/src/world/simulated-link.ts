@@ -1,20 +1,21 @@
 import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
-import { decodeFrames, encodeFrames, type MeshIdentity, type ProtocolError, type WireMessage } from '@raft-mesh/protocol';
+import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
 import type { Message } from '@raft-mesh/raft';
+import { unload, type Carried, type Carriage } from './carriage.ts';
 import type { Path } from './path.ts';
 import { isRaftMessage } from './raft-messages.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
-/** What crosses a path: an encoded message, or something about the link itself. */
+/** What crosses a path: a message, or something about the link itself. */
 type Parcel =
-  | { readonly kind: 'message'; readonly bytes: Uint8Array; readonly isRaft: boolean }
+  | { readonly kind: 'message'; readonly carried: Carried; readonly isRaft: boolean }
   | { readonly kind: 'dial' }
   | { readonly kind: 'opened' }
   | { readonly kind: 'end'; readonly end: LinkEnd };
 
 /** What a link needs of its network. */
 export interface LinkNetwork {
-  readonly mesh: MeshIdentity;
+  readonly carriage: Carriage;
   /** A dial has arrived at the far end, which is `accepted`. */
   onDial(accepted: SimulatedLink): void;
   /** True when a process lives at the address: it answers with a reset what belongs to no link of its own. */
@@ -25,9 +26,8 @@ export interface LinkNetwork {
 }
 
 /**
- * One end of a link. What it sends is encoded at once, and decoded when it arrives at the other end. Raft messages may be lost,
- * come twice, overtake each other, or come again after long; everything else is a stream in order that loses nothing but at its end.
- * No Raft message overtakes a part of the stream that was sent before it.
+ * One end of a link. Raft messages may be lost, come twice, overtake each other, or come again after long; everything else is a stream in
+ * order that loses nothing but at its end. No Raft message overtakes a part of the stream that was sent before it.
  */
 export class SimulatedLink implements Link {
   readonly kind = 'memory';
@@ -74,13 +74,12 @@ export class SimulatedLink implements Link {
 
   send(message: WireMessage): void {
     if (this.#over || this.process?.alive !== true) return;
-    const { mesh, incarnation } = this.#network.mesh;
-    const bytes = encodeFrames([{ mesh, incarnation, message }]);
+    const carried = this.#network.carriage.load(message);
     if (isRaftMessage(message)) {
       this.#network.onSent(this.local, this.remote, message);
-      this.#sendRaft(bytes);
+      this.#sendRaft(carried);
     }
-    else this.#enqueue({ kind: 'message', bytes, isRaft: false });
+    else this.#enqueue({ kind: 'message', carried, isRaft: false });
   }
 
   close(error?: ProtocolError): void {
@@ -128,32 +127,32 @@ export class SimulatedLink implements Link {
     if (this.#queue.length > 0) this.#deliverAt(this.#path.loop.nowMs);
   }
 
-  #sendRaft(bytes: Uint8Array): void {
+  #sendRaft(carried: Carried): void {
     const path = this.#path;
     const { lossPerMille, duplicatePerMille, reorderPerMille, replayPerMille } = path.rates;
     const { random } = path;
-    path.remember(bytes);
+    path.remember(carried);
     if (random.chance(replayPerMille)) {
       const old = path.recall();
-      if (old !== null && old !== bytes) { path.happened('replay'); this.#sendApart(old); }
+      if (old !== null && old !== carried) { path.happened('replay'); this.#sendApart(old); }
     }
     if (path.isCut) return;
     if (random.chance(lossPerMille)) { path.happened('loss'); return; }
     if (!path.hasRoom()) { path.happened('capacityDrop'); return; }
-    if (random.chance(duplicatePerMille)) { path.happened('duplicate'); this.#sendApart(bytes); }
-    if (random.chance(reorderPerMille)) { path.happened('reorder'); this.#sendApart(bytes); return; }
+    if (random.chance(duplicatePerMille)) { path.happened('duplicate'); this.#sendApart(carried); }
+    if (random.chance(reorderPerMille)) { path.happened('reorder'); this.#sendApart(carried); return; }
     path.underway += 1;
-    this.#enqueue({ kind: 'message', bytes, isRaft: true });
+    this.#enqueue({ kind: 'message', carried, isRaft: true });
   }
 
   /** Travels by itself, and may overtake or be overtaken. */
-  #sendApart(bytes: Uint8Array): void {
+  #sendApart(carried: Carried): void {
     const path = this.#path;
-    const parcel: Parcel = { kind: 'message', bytes, isRaft: true };
+    const parcel: Parcel = { kind: 'message', carried, isRaft: true };
     path.underway += 1;
-    this.#bufferedBytes += bytes.length;
+    this.#bufferedBytes += carried.sizeBytes;
     path.loop.after(path.drawDelayMs() + path.drawDelayMs(), () => {
-      if (path.isCut || this.#abandoned) { path.underway -= 1; this.#bufferedBytes -= bytes.length; return; }
+      if (path.isCut || this.#abandoned) { path.underway -= 1; this.#bufferedBytes -= carried.sizeBytes; return; }
       // Held back, or the stream before it has not come through: then it takes its place behind.
       if (path.isHeld || this.#streamWaiting > 0) {
         this.#queue.push({ atMs: path.loop.nowMs, parcel });
@@ -167,7 +166,7 @@ export class SimulatedLink implements Link {
 
   #enqueue(parcel: Parcel): void {
     const { loop } = this.#path;
-    if (parcel.kind === 'message') this.#bufferedBytes += parcel.bytes.length;
+    if (parcel.kind === 'message') this.#bufferedBytes += parcel.carried.sizeBytes;
     if (parcel.kind !== 'message' || !parcel.isRaft) this.#streamWaiting += 1;
     if (this.#burst.sentAtMs !== loop.nowMs) {
       const arrivesAtMs = Math.max(loop.nowMs + this.#path.drawDelayMs(), this.#burst.arrivesAtMs);
@@ -215,7 +214,7 @@ export class SimulatedLink implements Link {
   }
 
   #arrived(parcel: Parcel): void {
-    if (parcel.kind === 'message') this.#bufferedBytes -= parcel.bytes.length;
+    if (parcel.kind === 'message') this.#bufferedBytes -= parcel.carried.sizeBytes;
     if (parcel.kind === 'message' && parcel.isRaft) this.#path.underway -= 1;
     else this.#streamWaiting -= 1;
   }
@@ -249,12 +248,9 @@ export class SimulatedLink implements Link {
       if (this.#over) return;
       switch (parcel.kind) {
         case 'message': {
-          const decoded = decodeFrames(parcel.bytes);
-          if (!decoded.ok) throw new Error(`what was sent cannot be decoded: ${decoded.error.message}`);
-          for (const { message } of decoded.value) {
-            this.#network.onDelivered(this.remote, this.local, message, parcel.bytes.length);
-            messages.push(message);
-          }
+          const message = unload(parcel.carried);
+          this.#network.onDelivered(this.remote, this.local, message, parcel.carried.sizeBytes);
+          messages.push(message);
           break;
         }
         case 'dial': handOver(); this.#network.onDial(this); break;

@@ -1,6 +1,7 @@
 import type { Dialer, LinkAcceptor, LinkHandlers } from '@raft-mesh/mesh';
 import type { MeshIdentity, WireMessage } from '@raft-mesh/protocol';
 import type { Message } from '@raft-mesh/raft';
+import { Carriage } from './carriage.ts';
 import { Path } from './path.ts';
 import type { PathOptions } from './path.ts';
 import { SimulatedLink } from './simulated-link.ts';
@@ -10,7 +11,8 @@ import type { SimulatedRandom } from './simulated-random.ts';
 
 export interface NetworkOptions extends Omit<PathOptions, 'random'> {
   readonly mesh: MeshIdentity;
-  readonly randomFor: (path: string) => SimulatedRandom;
+  /** A stream of draws of its own for each name. */
+  readonly randomFor: (name: string) => SimulatedRandom;
   readonly onSent: (from: string, to: string, message: Message) => void;
   readonly onDelivered: (from: string, to: string, message: WireMessage, sizeBytes: number) => void;
 }
@@ -26,6 +28,7 @@ export type DeathNotice = 'reset' | 'silence';
 /** Links between processes over paths that can be slow, cut, clogged, lossy. An address where no process lives refuses, or keeps silent when its machine is gone. */
 export class SimulatedNetwork implements LinkNetwork {
   readonly mesh: MeshIdentity;
+  readonly carriage: Carriage;
   readonly #options: NetworkOptions;
   readonly #paths = new Map<string, Path>();
   readonly #listeners = new Map<string, Listener>();
@@ -36,13 +39,14 @@ export class SimulatedNetwork implements LinkNetwork {
   constructor(options: NetworkOptions) {
     this.#options = options;
     this.mesh = options.mesh;
+    this.carriage = new Carriage(options.mesh, options.randomFor('codec'));
   }
 
   path(from: string, to: string): Path {
     const key = `${from} ${to}`;
     const known = this.#paths.get(key);
     if (known !== undefined) return known;
-    const path = new Path({ ...this.#options, random: this.#options.randomFor(key) });
+    const path = new Path({ ...this.#options, random: this.#options.randomFor(`path ${key}`) });
     this.#paths.set(key, path);
     return path;
   }

@@ -68,7 +68,7 @@ export class World implements Observed {
     const retries = new RetryCounter(() => witness.happened('clientRetry'));
     this.network = new SimulatedNetwork({
       mesh, loop, rates: () => this.rates, happened: (kind) => witness.happened(kind),
-      randomFor: (path) => this.randomFor(`path ${path}`),
+      randomFor: (name) => this.randomFor(name),
       onSent: (from, to, message) => this.#sent(from, to, message),
       onDelivered: (from, to, message, sizeBytes) => {
         witness.delivered(to, message, sizeBytes);

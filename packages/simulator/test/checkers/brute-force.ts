@@ -1,5 +1,5 @@
 import type { HistoryOperation } from '@raft-mesh/simulator';
-import { isSameJson } from '../../src/checkers/same-json.ts';
+import { isSameJson } from '@raft-mesh/state-machine';
 
 interface Document { readonly version: number; readonly value: HistoryOperation['out']; readonly highest: number }
 

@@ -44,8 +44,9 @@ const viewParameters = z.nullable(z.object({ prefix: z.optional(prefix) }));
 
 /** The view `{documents, complete}`: the first documents under a prefix; `complete` is false when there are more than fit. */
 export function viewDocuments(state: DocumentsState, viewer: Viewer, parameters: JsonValue): JsonValue {
-  const parsed = viewParameters.safeParse(parameters);
-  const page = readPage(state, parsed.data?.prefix ?? '', null, listedDocumentsMax, viewer);
+  // Most watch everything, and say nothing.
+  const prefix = parameters === null ? '' : viewParameters.safeParse(parameters).data?.prefix ?? '';
+  const page = readPage(state, prefix, null, listedDocumentsMax, viewer);
   return { documents: page.documents, complete: page.cursor === null };
 }
 

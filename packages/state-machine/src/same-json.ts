@@ -1,4 +1,4 @@
-import type { JsonValue } from '@raft-mesh/state-machine';
+import type { JsonValue } from './json.ts';
 
 /** Whether two JSON values are equal, whatever the order of their fields. */
 export function isSameJson(left: JsonValue, right: JsonValue): boolean {
