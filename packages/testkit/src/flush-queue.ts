@@ -18,6 +18,8 @@ interface Waiting {
 /** The way from "written" to "durable" in the memory stores: first in, first out, and a crash loses what still waits. */
 export class FlushQueue {
   mode: FlushMode;
+  /** Called when something begins to wait. */
+  onWaiting: () => void = () => {};
   #waiting: Waiting[] = [];
   #flushing = false;
   #crashed = false;
@@ -38,6 +40,7 @@ export class FlushQueue {
       if (this.#crashed) return;
       this.#waiting.push({ apply, resolve, reject });
       this.#schedule();
+      this.onWaiting();
     });
   }
 

@@ -332,11 +332,12 @@ export class Manager implements LinkAcceptor {
   }
 
   #leadershipChanged(): void {
-    const { driver, proposals, heartbeats, keeper, workers, peers } = this.#running();
+    const { driver, proposals, reads, heartbeats, keeper, workers, peers } = this.#running();
     const { role, term, leader } = driver.leadership;
     this.#options.log.info({ role, term, leader }, 'role changed');
     peers.follow(membersOf(this.configuration));
     proposals.routeChanged();
+    if (leader !== null) reads.leadershipChanged();
     if (leader === this.#toldLeader && term === this.#toldTerm) return;
     heartbeats.leadershipChanged();
     keeper.leadershipChanged();

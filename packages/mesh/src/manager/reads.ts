@@ -11,14 +11,15 @@ interface PendingRead { readonly askedAtMs: number; readonly done: (ready: boole
 const pendingMax = 8_192;
 /** An election takes less than this. */
 const patienceMs = 1_500;
-const againMs = 25;
+/** What was refused for want of a leader is asked for again when there is one; this is for what was lost on its way to it. */
+const againMs = 100;
 
 /** Linearizable reads that outlive a change of leader: one that is refused is asked for again until it has waited too long. */
 export class Reads {
   readonly #options: ReadsOptions;
   #refused: PendingRead[] = [];
   #pending = 0;
-  #timerSet = false;
+  #cancelTimer: (() => void) | null = null;
   #closed = false;
 
   constructor(options: ReadsOptions) {
@@ -37,8 +38,14 @@ export class Reads {
     return new Promise((resolve) => { this.read(resolve); });
   }
 
+  /** Whatever was refused is asked for again, of whoever leads now. */
+  leadershipChanged(): void {
+    if (!this.#closed) this.#askAgain();
+  }
+
   close(): void {
     this.#closed = true;
+    this.#stopTimer();
     const refused = this.#refused;
     this.#refused = [];
     for (const pending of refused) pending.done(false);
@@ -49,14 +56,19 @@ export class Reads {
       if (result.ready) { pending.done(true); return; }
       if (this.#closed || result.reason.code === 'stopped' || this.#options.clock.nowMs() - pending.askedAtMs > patienceMs) { pending.done(false); return; }
       this.#refused.push(pending);
-      if (this.#timerSet) return;
-      this.#timerSet = true;
-      this.#options.clock.setTimer(againMs, () => {
-        this.#timerSet = false;
-        const again = this.#refused;
-        this.#refused = [];
-        for (const read of again) this.#ask(read);
-      });
+      this.#cancelTimer ??= this.#options.clock.setTimer(againMs, () => this.#askAgain());
     });
+  }
+
+  #askAgain(): void {
+    this.#stopTimer();
+    const again = this.#refused;
+    this.#refused = [];
+    for (const read of again) this.#ask(read);
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
   }
 }

@@ -257,16 +257,22 @@ export class Nemesis {
     const { workers } = this.#world;
     const worker = workers[place % Math.max(1, workers.length)];
     if (worker?.isUp !== true) return false;
-    // Likelier while something is being saved.
-    const untilMs = this.#world.nowMs + (this.#random.chance(500) ? savingWaitMs : 0);
-    const look = (): void => {
-      if (!worker.isUp || this.#over) return;
-      if (!worker.isSaving && this.#world.nowMs < untilMs) { this.#world.loop.after(1, look); return; }
+    const { loop } = this.#world;
+    let hasStruck = false;
+    const strike = (): void => {
+      if (hasStruck || !worker.isUp || this.#over) return;
+      hasStruck = true;
+      worker.onSaving = () => {};
       worker.crash();
       this.#world.witness.happened('workerCrash');
-      this.#world.loop.after(downMs, () => worker.start());
+      loop.after(downMs, () => worker.start());
     };
-    look();
+    // Likelier while something is being saved.
+    if (!this.#random.chance(500) || worker.isSaving) strike();
+    else {
+      worker.onSaving = () => { loop.after(0, strike); };
+      loop.after(savingWaitMs, strike);
+    }
     return false;
   }
 

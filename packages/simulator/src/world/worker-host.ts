@@ -35,6 +35,8 @@ export class WorkerHost {
   #store = new MemoryWorkerStore({ kind: 'manual' });
   #process: SimulatedProcess | null = null;
   #lives = 0;
+  /** Called when its store has something to write. */
+  onSaving: () => void = () => {};
   #worker: Worker | null = null;
 
   constructor(name: string, options: WorkerHostOptions) {
@@ -78,6 +80,7 @@ export class WorkerHost {
     const process = new SimulatedProcess(`worker ${this.name}`, loop, { driftPpm: 0, clockStartMs: random.below(1_000_000) });
     this.#process = process;
     this.#store = new MemoryWorkerStore({ kind: 'delayed', clock: process, delayMs: this.#flushMs }, this.#store);
+    this.#store.flushes.onWaiting = () => this.onSaving();
     connect({
       store: this.#store, dialer: network.dialer(this.address, process), clock: process, random, agentKind: 'cli',
       join: { mesh, token, name: this.name, managers: managers() },

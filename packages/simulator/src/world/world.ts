@@ -187,6 +187,8 @@ export class World implements Observed {
 
   #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
     const { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, raft } = this.#options.scenario.tuning;
-    return { app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
+    // In the proportions of the defaults: whoever beats on time is never suspected.
+    const patience = { agentSuspectAfterMs: 4 * workerHeartbeatIntervalMs, agentDeadAfterMs: 20 * workerHeartbeatIntervalMs };
+    return { ...patience, app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
   }
 }
