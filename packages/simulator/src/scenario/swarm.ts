@@ -83,7 +83,7 @@ function drawQuiescence(seed: number): number | null {
 /** Times from hasty to leisurely, and bounds so small that windows fill and snapshots come in many pieces. */
 function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
   const random = new SimulatedRandom(seed, 'raft');
-  const heartbeatIntervalMs = random.pick([50, 150, 200, 250, 250, 300]);
+  const heartbeatIntervalMs = random.pick([50, 150, 200, 250, 250, 250]);
   const electionTimeoutMinMs = Math.max(300, heartbeatIntervalMs * 5);
   return {
     raft: {
