@@ -60,7 +60,7 @@ export function runCommand(table: ModuleTable, step: EntryStep, commandName: str
     if (problem !== null) throw new TypeError(`an answer must be JSON: ${problem}`);
     if (jsonBytes(result.answer) > answerBytesMax) throw new TypeError(`an answer may have ${answerBytesMax} bytes`);
     if (result.state === undefined) throw new TypeError('apply must give a state');
-    return { ...result, keepEvents };
+    return { applied: true, state: result.state, answer: result.answer, keepEvents };
   } catch (thrown) {
     if (isExhaustion(thrown)) throw thrown;
     step.failures.push({ module: module.name, step: commandName, thrown });

@@ -17,7 +17,8 @@ export interface HeartbeatsOptions {
   readonly report: (agents: readonly HeardAgent[]) => void;
 }
 
-const tickMs = 250;
+/** How many looks fit into the time after which somebody is suspected. */
+const looksPerSuspicion = 8;
 const changesMax = 1_000;
 const reportMax = 10_000;
 
@@ -27,6 +28,7 @@ const reportMax = 10_000;
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions;
+  readonly #tickMs: number;
   readonly #heardAtMs = new Map<AgentId, number>();
   readonly #reportedAtMs = new Map<AgentId, number>();
   /** Before this reading of the clock nobody is declared anything but alive. */
@@ -39,6 +41,7 @@ export class Heartbeats {
 
   constructor(options: HeartbeatsOptions) {
     this.#options = options;
+    this.#tickMs = options.suspectAfterMs / looksPerSuspicion;
   }
 
   start(): void {
@@ -73,14 +76,14 @@ export class Heartbeats {
 
   #arm(): void {
     if (this.#closed) return;
-    this.#cancelTimer = this.#options.clock.setTimer(tickMs, () => { this.#tick(); this.#arm(); });
+    this.#cancelTimer = this.#options.clock.setTimer(this.#tickMs, () => { this.#tick(); this.#arm(); });
   }
 
   #tick(): void {
-    const { clock, suspectAfterMs, deadAfterMs, isLeader } = this.#options;
+    const { clock, deadAfterMs, isLeader } = this.#options;
     const nowMs = clock.nowMs();
     // Whoever slept has not heard the beats of that time, and must not hold it against anyone.
-    if (nowMs - this.#lastTickAtMs > Math.min(suspectAfterMs, 4 * tickMs)) this.#silentUntilMs = nowMs + deadAfterMs;
+    if (nowMs - this.#lastTickAtMs > 4 * this.#tickMs) this.#silentUntilMs = nowMs + deadAfterMs;
     this.#lastTickAtMs = nowMs;
     if (isLeader()) this.#declare(nowMs);
     else this.#reportNews(nowMs);

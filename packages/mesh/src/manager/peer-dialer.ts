@@ -28,7 +28,7 @@ export interface PeerDialerOptions {
 /** What may come over a proven link between managers. */
 export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'livenessReport' | 'linkPing' }>;
 
-const redialDelayMaxMs = 250;
+const redialDelayMaxMs = 500;
 const handshakeTimeoutMs = 2_000;
 
 /** Keeps one link dialled to one other manager, for as long as that is in the configuration. */
@@ -113,7 +113,7 @@ export class PeerDialer {
     else onMessages(accepted);
   }
 
-  /** At once after a link that worked, then at growing intervals, up to 250 ms. */
+  /** At once after a link that worked, then at growing intervals, up to half a second (the other side dials as well). */
   #redial(worked: boolean): void {
     if (this.#closed) return;
     const delayMs = worked ? 0 : Math.min(redialDelayMaxMs, 10 * 2 ** Math.min(this.#failures, 8));

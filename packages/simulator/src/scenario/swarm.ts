@@ -56,7 +56,7 @@ export function drawScenario(seed: number): Scenario {
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(150) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(90, 96) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(150) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(93, 98) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
       quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_500, 3_000, 3_000]),
@@ -83,7 +83,7 @@ function drawQuiescence(seed: number): number | null {
 /** Times from hasty to leisurely, and bounds so small that windows fill and snapshots come in many pieces. */
 function drawRaft(seed: number): Pick<Scenario['tuning'], 'raft'> {
   const random = new SimulatedRandom(seed, 'raft');
-  const heartbeatIntervalMs = random.pick([50, 150, 200, 250, 250, 300]);
+  const heartbeatIntervalMs = random.pick([50, 150, 200, 250, 250, 250]);
   const electionTimeoutMinMs = Math.max(300, heartbeatIntervalMs * 5);
   return {
     raft: {

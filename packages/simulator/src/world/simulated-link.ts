@@ -191,12 +191,15 @@ export class SimulatedLink implements Link {
     }
     const { nowMs } = path.loop;
     const queue = this.#queue;
-    let count = 0;
-    while (count < queue.length && (queue[count]?.atMs ?? 0) <= nowMs) count += 1;
-    const parcels = queue.splice(0, count).map(({ parcel }) => parcel);
-    const [next] = queue;
+    const parcels: Parcel[] = [];
+    let next = queue[0];
+    while (next !== undefined && next.atMs <= nowMs) {
+      queue.shift();
+      parcels.push(next.parcel);
+      this.#arrived(next.parcel);
+      next = queue[0];
+    }
     if (next !== undefined) this.#deliverAt(next.atMs);
-    for (const parcel of parcels) this.#arrived(parcel);
     if (parcels.length > 0) this.#peer?.receive(parcels);
   }
 
