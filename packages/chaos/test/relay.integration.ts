@@ -20,7 +20,10 @@ class Ear {
 
   readonly closed: Promise<false>;
 
-  constructor(readonly socket: Socket) {
+  readonly socket: Socket;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
     this.closed = new Promise((resolve) => { socket.once('close', () => resolve(false)); });
     socket.on('data', (data: Buffer) => {
       this.#text += data.toString();
