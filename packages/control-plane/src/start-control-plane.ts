@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
+import { AuditLog, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
+import type { AuditEvent } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
+import { openPlayerSignIn } from './api-gateway/access/player-sign-in.ts';
+import type { PlayerSignInOptions } from './api-gateway/access/player-sign-in.ts';
+import { clientAddress } from './api-gateway/client-address.ts';
 import { createGateway } from './api-gateway/gateway.ts';
 import { Idempotency } from './api-gateway/idempotency.ts';
-import type { AuditEvent } from './api-gateway/route.ts';
+import { RateLimits } from './api-gateway/rate-limits.ts';
+import type { RateLimitOptions } from './api-gateway/rate-limits.ts';
 import { Invitations } from './mesh-manager/invitations.ts';
 import { Meshes } from './mesh-manager/meshes.ts';
+import { refuseEmulatorsInProduction } from './production-check.ts';
 import type { ControlStore } from './state-manager/control-store.ts';
 import { openFileStore } from './state-manager/file-store.ts';
 import { openFirestoreStore } from './state-manager/firestore-store.ts';
@@ -30,6 +38,17 @@ export interface ControlPlaneOptions {
   readonly pageDirectory?: string;
   /** Keep everything but the admin key in Firestore. */
   readonly firestore?: FirestoreStoreOptions;
+  /** Speak TLS, with this certificate chain and its key (PEM files). Default: plain HTTP, for loopback or behind a proxy that speaks TLS. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+  /** How many proxies of one's own stand before it and add to X-Forwarded-For. Default 0: that header is not believed. */
+  readonly trustedProxies?: number;
+  readonly rateLimits?: RateLimitOptions;
+  /** Players sign in with Firebase. Default: they come by invitation. */
+  readonly playerSignIn?: PlayerSignInOptions;
+  /** Refuse to start with an emulator's variable set. Default: NODE_ENV says production. */
+  readonly isProduction?: boolean;
+  /** More origins whose pages may use the API, as `https://host:port`. */
+  readonly allowedOrigins?: readonly string[];
   readonly logger?: Logger;
   /** Wall clock in ms, for lifetimes. Default: the system's. */
   readonly nowWallMs?: () => number;
@@ -45,6 +64,7 @@ export interface ControlPlane {
 /** Starts a control plane in this process. Owns no signal handler. Throws when the directory or the port is taken. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const log = options.logger ?? createLogger({ level: 'info', name: 'control-plane' });
+  refuseEmulatorsInProduction(options.isProduction ?? process.env['NODE_ENV'] === 'production', process.env);
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(options.directory);
   const undo: (() => Promise<void>)[] = [() => lock.release()];
@@ -62,16 +82,26 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const invitations = new Invitations(store, meshes, nowMs);
     let listeningAt = '';
     const keys = new Keys(store, meshes, nowMs);
+    const auditLog = await AuditLog.open({ directory: path.join(options.directory, 'audit'), nowWallMs: nowMs });
+    undo.push(() => auditLog.close());
     const audit = ({ event, ...fields }: AuditEvent) => {
       log.info({ event, ...fields }, event);
-      return Promise.resolve();
+      return auditLog.record({ event, ...fields });
     };
+    const note = (event: AuditEvent) => {
+      auditLog.record(event).catch((error: unknown) => log.error({ error: String(error) }, 'a security event could not be written down'));
+    };
+    const playerSignIn = options.playerSignIn === undefined ? null : await openPlayerSignIn(options.playerSignIn);
+    if (playerSignIn !== null) undo.push(() => playerSignIn.close());
     const gateway = createGateway({
-      meshes, snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, pageDirectory: options.pageDirectory ?? null,
+      meshes, snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, note, playerSignIn,
+      limits: new RateLimits(options.rateLimits), addressOf: clientAddress(options.trustedProxies ?? 0), allowedOrigins: options.allowedOrigins ?? [],
+      isSecure: options.tls !== undefined || (options.publicUrl?.startsWith('https:') ?? false), pageDirectory: options.pageDirectory ?? null,
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host });
+    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host, ...await serverKind(options.tls) });
+    if ('maxConnections' in server) server.maxConnections = connectionsMax;
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
@@ -83,13 +113,23 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
     const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-    listeningAt = `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+    listeningAt = `${options.tls === undefined ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
     log.info({ url: listeningAt, store: options.firestore === undefined ? 'files' : 'firestore' }, 'control plane is up');
     return { url: listeningAt, adminKeyFile, stop: undoAll };
   } catch (error) {
     await undoAll();
     throw error;
   }
+}
+
+/** A slow or endless request must not hold a connection for ever. */
+const serverLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 10_000 };
+const connectionsMax = 10_000;
+
+async function serverKind(tls: ControlPlaneOptions['tls']) {
+  if (tls === undefined) return { createServer, serverOptions: serverLimits };
+  const [cert, key] = await Promise.all([readFile(tls.certificateFile), readFile(tls.keyFile)]);
+  return { createServer: createSecureServer, serverOptions: { ...serverLimits, cert, key, minVersion: 'TLSv1.2' as const } };
 }
 
 async function loadAdminKey(file: string): Promise<string> {

@@ -63,6 +63,8 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'POST /api/v1/meshes/{mesh}/join-tokens': { keys: ['admin', 'worker'], ownMesh: true, status: 201, foreign: 403, body: () => agentBody },
   'POST /api/v1/meshes/{mesh}/operate-tokens': { keys: ['admin', 'manager', 'spectator'], ownMesh: true, status: 201, foreign: 403, body: () => ({ accessRole: 'spectator' }) },
   'POST /api/v1/meshes/{mesh}/invitations': { keys: ['admin', 'worker'], ownMesh: true, status: 201, foreign: 403, body: () => agentBody },
+  // By a player's ID token alone: see `sign-in.integration.ts`.
+  'POST /api/v1/meshes/{mesh}/join': { keys: [], ownMesh: true, status: 201, foreign: 403, body: () => ({ name: 'Ada' }) },
   'PUT /api/v1/meshes/{mesh}/snapshots': { keys: [], ownMesh: true, status: 200, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/snapshots/latest': { keys: ['admin', 'manager'], ownMesh: true, status: 200, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/snapshots/latest/meta': { keys: ['admin', 'manager'], ownMesh: true, status: 200, foreign: 403 },
@@ -80,7 +82,8 @@ let adminKey: string;
 let admin: ControlPlaneClient;
 
 beforeAll(async () => {
-  controlPlane = await startControlPlane({ directory: root, port: 0, logger: createLogger({ level: 'silent', name: 'test' }), nowWallMs: () => Date.now() + aheadMs });
+  process.env['METADATA_SERVER_DETECTION'] = 'none';
+  controlPlane = await startControlPlane({ directory: root, port: 0, logger: createLogger({ level: 'silent', name: 'test' }), nowWallMs: () => Date.now() + aheadMs, rateLimits: { refusalsPerAddress: 1_000_000, perAddress: 1_000_000, perKey: 1_000_000 }, playerSignIn: { projectId: 'demo-access' } });
   adminKey = readFileSync(controlPlane.adminKeyFile, 'utf8').trim();
   admin = createControlPlaneClient({ url: controlPlane.url, adminKey });
 });
@@ -94,20 +97,25 @@ function valueOf<Value>(result: Result<Value>): Value {
   return result.value;
 }
 
-async function newWorld(): Promise<World> {
+/** Only what this route looks at is made. */
+async function newWorld(route: string): Promise<World> {
   const managers = ['m1', 'm2', 'm3'].map((id, at) => ({ id: id as ManagerId, url: `http://127.0.0.1:${at + 1}` }));
   const created = valueOf(await admin.createMesh({ app: 'a', managers }));
   const { mesh } = created.mesh;
   const managerKey = generateSigningKey();
   valueOf(await admin.enrolManager(mesh, 'm1', managerKey.x, null));
   const identity: ManagerIdentity = { mesh, incarnation: 1, manager: 'm1' as ManagerId, managerIncarnation: 1 };
+  if (/snapshots|restore/.test(route)) await putSnapshot(identity, managerKey);
+  return {
+    mesh, created, managerKey, identity, otherKey: route.includes('{key}') ? (await newKey('spectator', [mesh])).key.key : '',
+    invitation: route.includes('redeem') ? valueOf(await admin.createInvitation(mesh, { accessRole: 'worker', permissions: [] })).code : '',
+  };
+}
+
+async function putSnapshot(identity: ManagerIdentity, managerKey: SigningKey): Promise<void> {
   const data = new TextEncoder().encode('state');
   const snapshot = { term: 1, index: 1, logTimeMs: 1, sha256: createHash('sha256').update(data).digest('hex') };
-  valueOf(await admin.putSnapshot(mesh, await createManagerProof(identity, managerKey, { purpose: 'putSnapshot', snapshot }), data));
-  return {
-    mesh, created, managerKey, identity, otherKey: (await newKey('spectator', [mesh])).key.key,
-    invitation: valueOf(await admin.createInvitation(mesh, { accessRole: 'worker', permissions: [] })).code,
-  };
+  valueOf(await admin.putSnapshot(identity.mesh, await createManagerProof(identity, managerKey, { purpose: 'putSnapshot', snapshot }), data));
 }
 
 async function newKey(accessRole: Role, meshes: readonly string[] | null, more: Partial<control.CreateKey> = {}): Promise<control.CreatedKey> {
@@ -138,7 +146,7 @@ test('every route has a row, and every row a route', async () => {
 });
 
 test.each(Object.entries(rows).filter(([, row]) => row === 'open').map(([route]) => route))('%s is open: no key is asked for, and a bad one does no harm', async (route) => {
-  const world = await newWorld();
+  const world = await newWorld(route);
   for (const authorization of [null, 'Bearer nonsense', `Bearer ${adminKey}`]) {
     const [method = '', where = ''] = route.split(' ');
     const response = await fetch(controlPlane.url + where, { method, headers: authorization === null ? {} : { authorization }, ...(method === 'POST' ? { body: JSON.stringify({ code: world.invitation, name: 'Ada' }) } : {}) });
@@ -149,12 +157,12 @@ test.each(Object.entries(rows).filter(([, row]) => row === 'open').map(([route])
 
 describe.each(routes)('$route', ({ route, row }) => {
   test('is shut to who has no key, or one that is no good', async () => {
-    const world = await newWorld();
+    const world = await newWorld(route);
     const [expired, revoked, good] = [await newKey('admin', null, { expiresInSeconds: 60 }), await newKey('admin', null), await newKey('admin', null, { expiresInSeconds: 3600 })];
     valueOf(await admin.revokeKey(revoked.key.key));
     const wrongSecret = `${good.secret.slice(0, -2)}${good.secret.endsWith('AA') ? 'BB' : 'AA'}`;
     // A setup token and a manager's proof are something at two or three routes, and nothing when they are another's or for something else.
-    const elsewhere = route.endsWith('/enrol') ? 'setupTokenInvalid' : 'notAuthenticated';
+    const elsewhere = route.endsWith('/enrol') ? 'setupTokenInvalid' : route.endsWith('/join') ? 'idTokenInvalid' : 'notAuthenticated';
     const { token: operate } = valueOf(await admin.createOperateToken(world.mesh, { accessRole: 'admin' }));
     const { token: join } = valueOf(await admin.createJoinToken(world.mesh, { accessRole: 'admin', permissions: ['*'] }));
     const statusProof = await createManagerProof(world.identity, world.managerKey, { purpose: 'status' });
@@ -177,10 +185,10 @@ describe.each(routes)('$route', ({ route, row }) => {
 
   test.each(roles)('as %s: with a key for all meshes, for this one, for another, for one of its name that is gone, and for other operations', async (role) => {
     const isIn = row.keys.includes(role);
-    const world = await newWorld();
-    expect(await ask(route, row, await newWorld(), `Bearer ${(await newKey(role, null)).secret}`)).toMatchObject({ status: isIn ? row.status : 403, ...(isIn ? {} : { code: 'notAllowed' }) });
+    const world = await newWorld(route);
+    expect(await ask(route, row, await newWorld(route), `Bearer ${(await newKey(role, null)).secret}`)).toMatchObject({ status: isIn ? row.status : 403, ...(isIn ? {} : { code: 'notAllowed' }) });
 
-    const foreign = await newWorld();
+    const foreign = await newWorld(route);
     const foreignKey = await newKey(role, [foreign.mesh]);
     expect(await ask(route, row, world, `Bearer ${foreignKey.secret}`)).toMatchObject({ status: isIn ? row.foreign : 403 });
 
@@ -199,7 +207,7 @@ describe.each(routes)('$route', ({ route, row }) => {
 
   test('as the bootstrap admin', async () => {
     const isIn = row.keys.length > 0;
-    expect(await ask(route, row, await newWorld(), `Bearer ${adminKey}`)).toMatchObject({ status: isIn ? row.status : 403 });
+    expect(await ask(route, row, await newWorld(route), `Bearer ${adminKey}`)).toMatchObject({ status: isIn ? row.status : 403 });
   });
 });
 
@@ -208,7 +216,7 @@ describe('nobody hands out more than they have', () => {
   const codeOf = (result: Result<unknown>) => (result.ok ? 'ok' : result.problem.code);
 
   test('tokens and invitations', async () => {
-    const { mesh } = await newWorld();
+    const { mesh } = await newWorld('');
     const worker = await clientWith('worker', [mesh]);
     expect(codeOf(await worker.createJoinToken(mesh, { accessRole: 'worker', permissions: [] }))).toBe('ok');
     expect(codeOf(await worker.createJoinToken(mesh, { accessRole: 'admin', permissions: [] }))).toBe('grantTooWide');
@@ -220,7 +228,7 @@ describe('nobody hands out more than they have', () => {
   });
 
   test('keys', async () => {
-    const [one, two] = [await newWorld(), await newWorld()];
+    const [one, two] = [await newWorld(''), await newWorld('')];
     const own = await clientWith('admin', [one.mesh]);
     const made = valueOf(await own.createKey({ name: 'n', accessRole: 'admin' }));
     expect(made.key.meshes).toEqual([one.mesh]);
@@ -243,7 +251,7 @@ describe('nobody hands out more than they have', () => {
   });
 
   test('a list of meshes shows a key its own', async () => {
-    const [one, two] = [await newWorld(), await newWorld()];
+    const [one, two] = [await newWorld(''), await newWorld('')];
     const both = await clientWith('spectator', [one.mesh, two.mesh]);
     const first = valueOf(await both.listMeshes({ limit: 1 }));
     const second = valueOf(await both.listMeshes({ limit: 1, cursor: first.next }));

@@ -39,6 +39,7 @@ const cases: readonly Case[] = [
   { operation: 'createOperateToken', path: ({ mesh }) => `/meshes/${mesh}/operate-tokens`, body: () => ({ accessRole: 'spectator' }), token: adminKey, ...noChange },
   { operation: 'createInvitation', path: ({ mesh }) => `/meshes/${mesh}/invitations`, body: () => agent, token: adminKey, counts: (store) => store.count('invitations'), more: 1 },
   { operation: 'redeemInvitation', path: () => '/invitations/redeem', body: ({ code }) => ({ code, name: 'Ada' }), token: null, counts: usesOf, more: -1 },
+  { operation: 'joinMesh', path: ({ mesh }) => `/meshes/${mesh}/join`, body: () => ({ name: 'Ada' }), token: 'player-ada', ...noChange },
   { operation: 'createKey', path: () => '/keys', body: () => ({ name: 'k', accessRole: 'spectator' }), token: adminKey, counts: (store) => store.count('keys'), more: 1 },
 ];
 
@@ -54,7 +55,7 @@ async function world(): Promise<{ readonly store: MemoryStore; readonly given: G
   const gateway = testGateway(store);
   const mesh = 'one';
   const admin = { token: adminKey, key: null };
-  expect((await post(gateway, '/meshes', { mesh, app: 'a', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }, admin)).status).toBe(201);
+  expect((await post(gateway, '/meshes', { mesh, app: 'a', signIn: { accessRole: 'worker', anonymous: true }, managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }, admin)).status).toBe(201);
   const [{ record } = { record: null }] = await store.list('snapshots', everything);
   // A snapshot, so that there is something to restore.
   const description = { incarnation: 1, term: 1, index: 1, logTimeMs: 1, sizeBytes: 0, sha256: sha256(''), takenAt: 'now' };

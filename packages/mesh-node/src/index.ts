@@ -18,6 +18,7 @@ export type { AppEntry } from './app-loader.ts';
 export { configuredAppName, loadApp, loadAppEntry } from './app-loader.ts';
 export type { ControlPlaneClient, ControlPlaneClientOptions } from './control-plane-client.ts';
 export { createControlPlaneClient, snapshotBytesMax } from './control-plane-client.ts';
+export { pageOrigins } from './page-origins.ts';
 export { problemResponse } from './problem-response.ts';
 export type { OperatorClient, OperatorClientOptions } from './operator-client.ts';
 export { createOperatorClient } from './operator-client.ts';
@@ -41,3 +42,8 @@ export type { ConnectWorkerOptions, JoinMeshOptions } from './connect-worker.ts'
 export { connectWorker, joinMesh } from './connect-worker.ts';
 export type { Audit, AuditOptions } from './audit.ts';
 export { auditAcknowledgements } from './audit.ts';
+export type { AuditEvent, AuditFields, ChainEnd } from './audit-log/audit-line.ts';
+export type { AuditLogOptions } from './audit-log/audit-log.ts';
+export { AuditLog } from './audit-log/audit-log.ts';
+export type { AuditVerification } from './audit-log/verify-audit-log.ts';
+export { verifyAuditLog } from './audit-log/verify-audit-log.ts';

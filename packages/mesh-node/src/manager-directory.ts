@@ -9,8 +9,8 @@ import { ProblemError } from './problem-error.ts';
 import { parseSigningKey } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** What a manager's directory holds; the log and the snapshots lie in `store`. */
-export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store', departed: 'departed' } as const;
+/** What a manager's directory holds; the log and the snapshots lie in `store`, security events in `audit`. */
+export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store', departed: 'departed', audit: 'audit' } as const;
 
 const meshFile = z.object({
   mesh: managerClaims.shape.mesh, incarnation: z.number(), manager: managerClaims.shape.manager, managerIncarnation: z.number(),

@@ -7,6 +7,9 @@ import { openManagerStore } from '@raft-mesh/storage-file';
 import type { FileSystem } from '@raft-mesh/storage-file';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { appFor } from './app-loader.ts';
+import { AuditLog } from './audit-log/audit-log.ts';
+import type { AuditEvent } from './audit-log/audit-line.ts';
+import { auditedAuthority, auditedLog } from './audit-log/audited-authority.ts';
 import { createAuthority } from './authority.ts';
 import { systemClock } from './clock.ts';
 import { createControlPlaneClient } from './control-plane-client.ts';
@@ -64,7 +67,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
   const settings = await readManagerSettings(options.directory);
   const { identity } = settings;
   const app = await appFor(options.app ?? settings.app);
-  const log = options.logger ?? createLogger({ level: 'info', name: `manager ${identity.manager}` });
+  const plainLog = options.logger ?? createLogger({ level: 'info', name: `manager ${identity.manager}` });
   const host = options.host ?? '127.0.0.1';
   const controlPlane = options.controlPlane === undefined ? settings.controlPlane : options.controlPlane;
   const undo: (() => Promise<void>)[] = [];
@@ -74,7 +77,14 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
   try {
     const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity, ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }) });
     undo.push(() => store.close());
-    const authority = createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey });
+    const audit = await AuditLog.open({ directory: path.join(options.directory, managerFiles.audit) });
+    undo.push(() => audit.close());
+    // Whoever is let in or not does not wait for the log of it: a full disk must not stop a mesh that runs.
+    const note = (event: AuditEvent) => {
+      audit.record(event).catch((error: unknown) => plainLog.error({ error: String(error) }, 'a security event could not be written down'));
+    };
+    const log = auditedLog(plainLog, note);
+    const authority = auditedAuthority(createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey }), note);
     let stoppedReason: string | null = null;
     const manager = new Manager({
       identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,

@@ -16,8 +16,10 @@ export const meshDescription = z.object({
 });
 export type MeshDescription = z.infer<typeof meshDescription>;
 
-/** POST /api/v1/meshes → createdMesh */
-export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, managers: z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7)) });
+/** Whom signing in lets into a mesh, and as what. `anonymous`: also players without an account. */
+export const meshSignIn = z.object({ accessRole: z.enum(['worker', 'spectator']), anonymous: z.boolean() });
+/** POST /api/v1/meshes → createdMesh. `signIn`: left out, only tokens and invitations let agents in. */
+export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, signIn: z.optional(meshSignIn), managers: z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7)) });
 /** Answers the making and the restoring of a mesh. Each setup token enrols its manager once; it is shown here and never again. */
 export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.array(z.object({ manager: managerId, setupToken: shortText })) });
 export type CreatedMesh = z.infer<typeof createdMesh>;
@@ -91,6 +93,8 @@ export const invitation = z.object({ code: shortText, url, expiresAt: shortText,
 export type Invitation = z.infer<typeof invitation>;
 /** POST /api/v1/invitations/redeem: the code from a link's fragment (in the body: addresses get logged) buys a join token → joinToken */
 export const redeemInvitation = z.object({ code: shortText, name: shortText });
+/** POST /api/v1/meshes/{mesh}/join with a player's ID token as the bearer token → joinToken */
+export const joinMesh = z.object({ name: shortText });
 /** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. `incarnation`: as in `ProtocolError`. `leader`: with `notLeader`, where to ask instead, as far as known. */
 export const problem = z.object({
   type: z.string(), title: z.string(), status: positiveInteger, code: shortText, detail: z.string(), next: z.string(),

@@ -1,8 +1,10 @@
 import { Hono } from 'hono';
+import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { problemResponse } from '@raft-mesh/mesh-node';
+import { pageOrigins, problemResponse } from '@raft-mesh/mesh-node';
+import type { AuditEvent } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
@@ -10,16 +12,20 @@ import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { StoredDocumentError } from '../state-manager/stored-document.ts';
 import type { Keys } from './access/keys.ts';
+import type { PlayerSignIn } from './access/player-sign-in.ts';
 import { createAuthenticator } from './authentication.ts';
 import type { Idempotency } from './idempotency.ts';
 import { ManagerOrigins } from './manager-origins.ts';
 import { createPages } from './pages.ts';
-import type { AuditEvent, Route } from './route.ts';
+import { originCheck } from './origin-check.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { withAboutRoutes } from './routes/about-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { managerRoutes } from './routes/manager-routes.ts';
 import { meshRoutes } from './routes/mesh-routes.ts';
+import { playerRoutes } from './routes/player-routes.ts';
 import { snapshotRoutes } from './routes/snapshot-routes.ts';
 import { tokenRoutes } from './routes/token-routes.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -34,6 +40,15 @@ export interface GatewayOptions {
   readonly nowMs: () => number;
   readonly log: Logger;
   readonly audit: (event: AuditEvent) => Promise<void>;
+  readonly note: (event: AuditEvent) => void;
+  readonly limits: RateLimits;
+  readonly addressOf: (context: Context) => string;
+  /** Origins whose pages may use the API, besides the public one. */
+  readonly allowedOrigins: readonly string[];
+  /** `null`: players do not sign in here. */
+  readonly playerSignIn: PlayerSignIn | null;
+  /** Whether browsers reach it by https. */
+  readonly isSecure: boolean;
   /** The app's built page; `null` serves none. */
   readonly pageDirectory: string | null;
   readonly publicUrl: () => string;
@@ -49,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { meshes, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...tokenRoutes({ ...options, pageUrl }), ...snapshotRoutes(options), ...keyRoutes(keys)]);
+  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));
@@ -59,8 +74,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (!context.req.path.startsWith('/api/') && context.req.path !== '/healthz') await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
     return next();
   });
-  app.use(securityHeaders(() => origins.urls, options.publicUrl().startsWith('https:')));
+  app.use(securityHeaders(() => origins.urls, options.isSecure));
 
+  app.use('/api/*', originCheck(() => [...pageOrigins(options.publicUrl()), ...options.allowedOrigins]));
   app.route('/', createRouter({ ...options, routes, authenticate: createAuthenticator(options.adminKey, keys), onChange: () => origins.expire() }));
   app.all('/api/*', (context) => problemResponse(context, problems.routeNotFound().problem));
   if (options.pageDirectory !== null) app.route('/', createPages(options.pageDirectory));

@@ -1,6 +1,6 @@
 import type * as z from 'zod/mini';
 import { succeeded } from '@raft-mesh/mesh-node';
-import type { Result } from '@raft-mesh/mesh-node';
+import type { AuditEvent, Result } from '@raft-mesh/mesh-node';
 import type { Draw } from '../mesh-manager/draw.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import type { ProblemCode } from '../mesh-manager/problems.ts';
@@ -37,12 +37,6 @@ export interface UncheckedRequest {
   readonly body: Uint8Array;
   readonly caller: Caller;
   readonly draw: Draw;
-}
-
-/** An event of the audit log: what was done, about what. Fields never hold a secret. */
-export interface AuditEvent {
-  readonly event: string;
-  readonly [field: string]: string | number | boolean | null;
 }
 
 export interface RouteDefinition<Path extends string, Body, Query, Value> {

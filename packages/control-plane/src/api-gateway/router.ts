@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
+import type { AuditEvent } from '@raft-mesh/mesh-node';
 import { Draw } from '../mesh-manager/draw.ts';
+import { problems } from '../mesh-manager/problems.ts';
 import { admit } from './access/admission.ts';
 import type { AdmissionOptions } from './access/admission.ts';
 import { callerName } from './access/caller.ts';
@@ -10,13 +12,18 @@ import type { Idempotency } from './idempotency.ts';
 import { limitedBody } from './limited-body.ts';
 import { renderProblem, renderValue, sendAnswer } from './rendered-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
-import type { AuditEvent, Route } from './route.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { Route } from './route.ts';
 
 export interface RouterOptions extends AdmissionOptions {
   readonly routes: readonly Route[];
   readonly idempotency: Idempotency;
-  /** Resolves once the event is kept. */
+  readonly limits: RateLimits;
+  readonly addressOf: (context: Context) => string;
+  /** Resolves once the event is kept: what it tells of is answered only then. */
   readonly audit: (event: AuditEvent) => Promise<void>;
+  /** Nobody waits for these. */
+  readonly note: (event: AuditEvent) => void;
   /** Called when something may have changed. */
   readonly onChange: () => void;
 }
@@ -46,13 +53,26 @@ export function createRouter(options: RouterOptions): Hono {
 }
 
 function admission(route: Route, options: RouterOptions): MiddlewareHandler<{ Variables: Variables }> {
+  const { limits, addressOf, note } = options;
   return async (context, next) => {
+    const address = addressOf(context);
+    const tooMany = (retryAfterSeconds: number) => {
+      context.header('retry-after', String(retryAfterSeconds));
+      return sendAnswer(context, renderProblem(problems.rateLimited(retryAfterSeconds).problem));
+    };
+    // Whether this process serves is asked by those who watch over it: no limit for them.
+    const waitSeconds = route.operation === 'health' ? null : await limits.countAddress(address);
+    if (waitSeconds !== null) return tooMany(waitSeconds);
     const admitted = await admit(route, bearerToken(context), context.req.param(), options);
     if (!admitted.ok) {
-      await options.audit({ event: 'accessRefused', operation: route.operation, code: admitted.problem.code });
+      if (admitted.problem.status === 401) await limits.countRefusal(address);
+      note({ event: 'accessRefused', operation: route.operation, code: admitted.problem.code, address });
       return sendAnswer(context, renderProblem(admitted.problem));
     }
-    context.set('caller', admitted.value);
+    const caller = admitted.value;
+    const keyWaitSeconds = caller.kind === 'apiKey' ? await limits.countKey(caller.key.id) : null;
+    if (keyWaitSeconds !== null) return tooMany(keyWaitSeconds);
+    context.set('caller', caller);
     return next();
   };
 }
@@ -63,6 +83,6 @@ async function run(route: Route, context: Context<{ Variables: Variables }>, bod
   if (!result.ok) return renderProblem(result.problem);
   const { value, event } = result.value;
   if (route.method !== 'get') options.onChange();
-  if (event !== null) await options.audit({ ...event, by: callerName(caller) });
+  if (event !== null) await options.audit({ ...event, by: callerName(caller), address: options.addressOf(context) });
   return renderValue(route.answer, value);
 }

@@ -15,6 +15,8 @@ const meshRecord = z.object({
   departed: z.array(z.object({ manager: z.string(), managerIncarnation: z.number() })),
   /** Where its snapshots are kept. */
   snapshotHead: z.string(),
+  /** Whom signing in lets in; `null`: nobody. */
+  signIn: z.nullable(control.meshSignIn),
   /** Which request began this life of the mesh (see `Draw`): the same one again gets the same answer. */
   request: z.nullable(z.string()),
 });
@@ -25,9 +27,9 @@ export const meshDocument = storedDocument<MeshRecord>({
   name: 'record of the mesh',
   schema: meshRecord,
   upgrades: [
-    // 2: requests are known, and who has departed is always there.
+    // 2: requests are known, who has departed is always there, and players may be let in by signing in.
     ({ enrolments, departed, ...rest }) => ({
-      ...rest, departed: departed ?? [], request: null,
+      ...rest, departed: departed ?? [], signIn: null, request: null,
       enrolments: Array.isArray(enrolments) ? enrolments.map((each: unknown) => ({ ...(each as object), request: null })) : enrolments,
     }),
   ],

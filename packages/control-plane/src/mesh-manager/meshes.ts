@@ -51,7 +51,7 @@ export class Meshes {
     const description: MeshDescription = {
       mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
     };
-    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], snapshotHead, request: draw.request };
+    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], snapshotHead, signIn: body.signIn ?? null, request: draw.request };
     if (await this.#store.create('meshes', mesh, contentOf(record))) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
     const other = await this.#read(mesh);
     if (other?.record.snapshotHead !== snapshotHead) await this.#snapshots.remove(snapshotHead);

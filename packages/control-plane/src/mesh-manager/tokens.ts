@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
 import type { control } from '@raft-mesh/protocol';
 import { signToken, succeeded } from '@raft-mesh/mesh-node';
@@ -29,4 +30,9 @@ export async function issueOperateToken(record: MeshRecord, body: z.infer<typeof
   const { mesh, incarnation } = record.description;
   const token = await signToken(record.signingKey, { use: 'operate', mesh, incarnation, sub: draw.identifier('operator'), accessRole: body.accessRole, exp: Math.floor(nowMs / 1000) + lifetime });
   return succeeded({ token });
+}
+
+/** A player is the same agent of a mesh wherever it signs in: one seat each. Nobody can tell from the agent who the player is. */
+export function agentOfPlayer({ description, signingKey }: MeshRecord, uid: string): z.infer<typeof control.joinToken>['agent'] {
+  return createHmac('sha256', signingKey.d).update(`player ${description.mesh} ${uid}`).digest('base64url').slice(0, 21) as z.infer<typeof control.joinToken>['agent'];
 }

@@ -6,7 +6,7 @@ import type { control } from '@raft-mesh/protocol';
  * key for all meshes, `mesh` one for the mesh in the address, `own` is about what the key covers, whatever that is. `or`: what else opens it.
  */
 export type AccessRule =
-  | { readonly keys: readonly control.KeyAccessRole[]; readonly about: 'everything' | 'mesh' | 'own'; readonly or?: 'setupToken' | 'managerProof' }
+  | { readonly keys: readonly control.KeyAccessRole[]; readonly about: 'everything' | 'mesh' | 'own'; readonly or?: 'setupToken' | 'managerProof' | 'idToken' }
   | { readonly keys: 'nobodyNeedsOne' };
 
 const open: AccessRule = { keys: 'nobodyNeedsOne' };
@@ -31,6 +31,7 @@ export const accessTable = {
   createOperateToken: { keys: ['admin', 'manager', 'spectator'], about: 'mesh' },
   createInvitation: { keys: ['admin', 'worker'], about: 'mesh' },
   redeemInvitation: open,
+  joinMesh: { keys: [], about: 'mesh', or: 'idToken' },
 
   createKey: { keys: ['admin'], about: 'own' },
   listKeys: { keys: ['admin'], about: 'own' },

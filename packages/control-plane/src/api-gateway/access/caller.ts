@@ -1,6 +1,7 @@
 import type { control } from '@raft-mesh/protocol';
 import type { MeshRecord } from '../../mesh-manager/mesh-record.ts';
 import type { Operation } from './access-table.ts';
+import type { Player } from './player-sign-in.ts';
 
 /** An API key that is good. `meshes`: which ones it is for, `null` for all; a mesh is known by its public key too, for one made later under the same name is another. */
 export interface ApiKey {
@@ -16,6 +17,7 @@ export type Caller =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'apiKey'; readonly key: ApiKey }
   | { readonly kind: 'setupToken'; readonly token: string }
+  | { readonly kind: 'player'; readonly player: Player }
   | { readonly kind: 'manager'; readonly record: MeshRecord; readonly proof: control.ManagerProof };
 
 /** A name for logs and for telling callers apart; never a secret. */
@@ -24,6 +26,7 @@ export function callerName(caller: Caller): string {
     case 'nobody': return 'nobody';
     case 'apiKey': return `key ${caller.key.id}`;
     case 'setupToken': return 'setup token';
+    case 'player': return `player ${caller.player.uid}`;
     case 'manager': return `manager ${caller.proof.manager} of ${caller.proof.mesh}`;
     default: return caller satisfies never;
   }

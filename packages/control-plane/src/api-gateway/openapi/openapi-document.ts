@@ -49,6 +49,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
       securitySchemes: {
         key: { type: 'http', scheme: 'bearer', description: 'An API key (`mesh key create`), or the admin key of this control plane.' },
         setupToken: { type: 'http', scheme: 'bearer', description: 'The setup token of the manager, as creating, restoring or registering gave it.' },
+        idToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The Firebase ID token of a player who has signed in.' },
         managerProof: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A proof that the manager signed with its own key, alive for a minute.' },
       },
     },
@@ -78,7 +79,7 @@ function tagOf({ path, operation }: Route): string {
 function accessOf(rule: AccessRule): string {
   if (rule.keys === 'nobodyNeedsOne') return 'Needs no key.';
   const roles = rule.keys.length === 0 ? null : `a key of the access role ${rule.keys.join(', ')}${rule.about === 'everything' ? ' for all meshes' : rule.about === 'mesh' ? ' for this mesh' : ''}`;
-  const other = rule.or === 'setupToken' ? 'the manager\'s setup token' : rule.or === 'managerProof' ? 'a manager\'s proof' : null;
+  const other = rule.or === 'setupToken' ? 'the manager\'s setup token' : rule.or === 'managerProof' ? 'a manager\'s proof' : rule.or === 'idToken' ? 'a player\'s ID token' : null;
   return `Needs ${[roles, other].filter((text) => text !== null).join(', or ')}.`;
 }
 
@@ -86,7 +87,7 @@ function problemCodesOf(route: Route, rule: AccessRule): readonly ProblemCode[] 
   const access: readonly ProblemCode[] = rule.keys === 'nobodyNeedsOne' ? [] : ['notAuthenticated', 'keyExpired', 'keyRevoked', 'notAllowed'];
   const body: readonly ProblemCode[] = route.body.kind === 'none' ? ['bodyTooLarge'] : route.body.kind === 'json' ? ['bodyInvalid', 'bodyTooLarge'] : ['bodyTooLarge'];
   const repeated: readonly ProblemCode[] = route.method === 'post' ? ['idempotencyKeyInvalid', 'idempotencyKeyReused', 'tooManyRequestsKept'] : [];
-  return [...new Set([...access, ...body, ...repeated, ...route.problems, 'recordDamaged' as const, 'recordNewer' as const, 'internal' as const])];
+  return [...new Set([...access, ...body, ...repeated, ...route.problems, 'rateLimited' as const, 'originNotAllowed' as const, 'recordDamaged' as const, 'recordNewer' as const, 'internal' as const])];
 }
 
 /** Problems by their status, as `problems` itself gives them. */

@@ -1,0 +1,51 @@
+import { nanoid } from 'nanoid';
+import { errorCode, succeeded } from '@raft-mesh/mesh-node';
+import type { Result } from '@raft-mesh/mesh-node';
+import { problems } from '../../mesh-manager/problems.ts';
+
+/** A player who has signed in: `anonymous` until an account is linked, under the same uid. */
+export interface Player {
+  readonly uid: string;
+  readonly anonymous: boolean;
+}
+
+export interface PlayerSignInOptions {
+  /** The Firebase project whose users are the players. */
+  readonly projectId: string;
+  /** Ask Firebase each time whether the user was disabled or signed out everywhere; costs a request and needs credentials. Default false. */
+  readonly checkRevoked?: boolean;
+}
+
+/** Who signs players in. `null` where it is not configured: then invitations let them in. */
+export interface PlayerSignIn {
+  verify(idToken: string): Promise<Result<Player>>;
+  close(): Promise<void>;
+}
+
+/** Players sign in with Firebase; their ID tokens are verified here. With FIREBASE_AUTH_EMULATOR_HOST set, unsigned tokens of the emulator are taken: never in production. */
+export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<PlayerSignIn> {
+  // Loaded only where it is used: it costs every start of a program a third of a second.
+  const [{ deleteApp, initializeApp }, { getAuth }] = await Promise.all([import('firebase-admin/app'), import('firebase-admin/auth')]);
+  const app = initializeApp({ projectId: options.projectId }, `raft-mesh-sign-in-${nanoid()}`);
+  const auth = getAuth(app);
+  return {
+    async verify(idToken) {
+      try {
+        const { uid, firebase } = await auth.verifyIdToken(idToken, options.checkRevoked ?? false);
+        return succeeded({ uid, anonymous: firebase.sign_in_provider === 'anonymous' });
+      } catch (error) {
+        return problemOf(String(errorCode(error)));
+      }
+    },
+    close: () => deleteApp(app),
+  };
+}
+
+function problemOf(code: string): Result<never> {
+  switch (code) {
+    case 'auth/id-token-expired': return problems.idTokenExpired();
+    case 'auth/id-token-revoked': case 'auth/user-disabled': return problems.idTokenRevoked();
+    case 'auth/argument-error': case 'auth/invalid-id-token': case 'auth/user-not-found': return problems.idTokenInvalid();
+    default: return problems.signInUnavailable(code);
+  }
+}
