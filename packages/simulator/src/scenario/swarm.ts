@@ -32,6 +32,9 @@ const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partitio
 /** How many of the seeds with a troubled network know a time in which every leader is soon cut off again. */
 const stormPerMille = 600;
 
+/** A link that died in silence is found out after four beats: that must be well within the time in which a healed majority must serve. */
+const workerHeartbeatsMs = [500, 1_500, 2_000, 2_000];
+
 /** No fault strikes before the first leader is likely to lead. */
 const calmStartMs = 800;
 /** A run must bring three kinds of fault at least. */
@@ -59,7 +62,7 @@ export function drawScenario(seed: number): Scenario {
     clients: { documents, players: random.chance(150) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(93, 98) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
-      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick([500, 1_500, 3_000, 3_000]),
+      quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick(workerHeartbeatsMs),
       ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
     },
     network, disk,
