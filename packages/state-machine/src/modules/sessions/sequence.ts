@@ -43,9 +43,8 @@ export function recordAnswer(state: SessionsState, record: CommandRecord, comman
   const acknowledgedThrough = acknowledgedBy(session, record);
   const kept = session.answers.slice(acknowledgedThrough - session.acknowledgedThrough);
   kept.push({ commandDigest, outcome });
-  const { agent, session: id, checkAtMs, nextSequence } = session;
-  const next: Session = { agent, session: id, lastUsedMs: logTimeMs, checkAtMs, acknowledgedThrough, nextSequence: nextSequence + 1, answers: kept };
-  return { expiries: state.expiries, sessions: state.sessions.with(sessionKey(record.agent, record.session), next) };
+  const next: Session = { ...session, lastUsedMs: logTimeMs, acknowledgedThrough, nextSequence: session.nextSequence + 1, answers: kept };
+  return { ...state, sessions: state.sessions.with(sessionKey(record.agent, record.session), next) };
 }
 
 /** An agent cannot take back what it acknowledged, nor acknowledge what has not ended. */
