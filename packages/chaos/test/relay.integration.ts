@@ -18,8 +18,9 @@ class Ear {
   #text = '';
   #look: () => void = () => {};
 
-  readonly socket: Socket;
   readonly closed: Promise<false>;
+
+  readonly socket: Socket;
 
   constructor(socket: Socket) {
     this.socket = socket;

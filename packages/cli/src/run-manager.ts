@@ -1,4 +1,4 @@
-import { createLogger, startManager, type ManagerProcess } from '@raft-mesh/mesh-node';
+import { createLogger, readManagerIdentity, startManager, type ManagerProcess, type StartManagerOptions } from '@raft-mesh/mesh-node';
 import { exitCodes } from './exit-codes.ts';
 import { Output } from './output.ts';
 import { runUntilStopped } from './run-until-stopped.ts';
@@ -14,6 +14,8 @@ export interface RunManagerOptions {
   readonly exitWithParent?: boolean;
   readonly snapshotUploadIntervalMs?: number;
   readonly snapshotLogBytes?: number;
+  /** Chaos mode: links and disk do what the control in this directory says. */
+  readonly chaosDir?: string;
 }
 
 /** Runs one manager until it is told to stop, stops by itself, or has left the mesh (exit code 7: it may not come back as it is). */
@@ -25,9 +27,16 @@ export async function runManager(options: RunManagerOptions): Promise<void> {
       ...(options.port === undefined ? {} : { port: options.port }), ...(options.app === undefined ? {} : { app: options.app }), ...(options.controlPlane === undefined ? {} : { controlPlane: options.controlPlane }),
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
       ...(options.snapshotLogBytes === undefined ? {} : { tuning: { snapshotLogBytes: options.snapshotLogBytes } }),
+      ...(options.chaosDir === undefined ? {} : await breakable(options.chaosDir, options.dataDir)),
     });
     const line = { ready: true, url: started.url, manager: started.identity.manager, pid: process.pid };
     new Output(options.json === true).print({ json: line, text: JSON.stringify(line) });
     return started;
   });
+}
+
+async function breakable(chaosDirectory: string, directory: string): Promise<Partial<StartManagerOptions>> {
+  const identity = await readManagerIdentity(directory);
+  const { chaosManagerOptions } = await import('@raft-mesh/chaos/control');
+  return identity === null ? {} : chaosManagerOptions(chaosDirectory, identity.manager);
 }

@@ -15,8 +15,6 @@ export const chaosControl = z.object({
   cuts: z.readonly(z.array(z.object(direction))),
   delays: z.readonly(z.array(z.object({ ...direction, delayMs: wholeNumber }))),
   disks: z.readonly(z.record(z.string(), z.object({ full: z.boolean(), flushDelayMs: wholeNumber }))),
-  /** Processes that were stopped with SIGSTOP. */
-  paused: z.readonly(z.array(z.object({ id: z.string(), pid: z.number() }))),
 });
 export type ChaosControl = z.infer<typeof chaosControl>;
 export type Direction = ChaosControl['cuts'][number];
@@ -26,7 +24,7 @@ export const noTrouble: DiskTrouble = { full: false, flushDelayMs: 0 };
 
 /** Nothing is wrong. */
 export function calmControl(managers: ChaosControl['managers'], clientGroups: readonly string[] = []): ChaosControl {
-  return { revision: 0, managers, clientGroups: [...clientGroups], cuts: [], delays: [], disks: {}, paused: [] };
+  return { revision: 0, managers, clientGroups: [...clientGroups], cuts: [], delays: [], disks: {} };
 }
 
 /** Where the relay listens for each link, and up to which revision of the control it has done what was asked. */
@@ -35,3 +33,7 @@ export const relayLinks = z.object({
   links: z.readonly(z.array(z.object({ ...direction, /** The manager's own address. */ address: z.string(), port: wholeNumber }))),
 });
 export type RelayLinks = z.infer<typeof relayLinks>;
+
+/** Processes that were stopped with SIGSTOP and are to go on when everything is healed. */
+export const pausedProcesses = z.array(z.object({ id: z.string(), pid: z.number() }));
+export type PausedProcess = z.infer<typeof pausedProcesses>[number];

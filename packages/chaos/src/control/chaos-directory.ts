@@ -3,10 +3,11 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '@raft-mesh/mesh-node';
 import type * as z from 'zod/mini';
-import { chaosControl, relayLinks, type ChaosControl, type RelayLinks } from './chaos-control.ts';
+import { chaosControl, pausedProcesses, relayLinks, type ChaosControl, type PausedProcess, type RelayLinks } from './chaos-control.ts';
 
 const controlName = 'control.json';
 const linksName = 'links.json';
+const pausedName = 'paused.json';
 const appliedTimeoutMs = 2_000;
 
 /**
@@ -46,6 +47,15 @@ export class ChaosDirectory {
   async create(control: ChaosControl): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     await this.#write(controlName, control);
+  }
+
+  async readPaused(): Promise<readonly PausedProcess[]> {
+    return (await this.#read(pausedName, pausedProcesses)) ?? [];
+  }
+
+  async writePaused(paused: readonly PausedProcess[]): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await this.#write(pausedName, paused);
   }
 
   async writeLinks(links: RelayLinks): Promise<void> {

@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { Output } from '../output.ts';
 import { whenNpmIsGone } from '../dev/npm-parent.ts';
 
-interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string }
+interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly chaos?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string }
 interface GameResult { readonly json: unknown; readonly text: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
@@ -28,6 +28,7 @@ export function addDev(program: Command): void {
     .option('--app <name>', 'which app to run (default: mesh.config.json)')
     .option('--firestore-project <id>', 'let the control plane keep its state in Firestore (or its emulator: FIRESTORE_EMULATOR_HOST)')
     .option('--fresh', 'forget what is there and begin anew')
+    .option('--chaos', 'let links and disks be broken: mesh chaos partition, slow, disk-full (what is not flushed dies with its process)')
     .option('--once', 'let the bots play one game, then end')
     .option('--json', 'print JSON, one value per line')
     .action(async (options: DevOptions) => { await dev(options); });
@@ -50,7 +51,7 @@ async function dev(options: DevOptions): Promise<void> {
   output.note(`Starting a control plane, ${options.managers} managers and ${options.bots} bots…`);
   const mesh = await DevMesh.start({
     directory, app: appName(options.app), managers: options.managers, bots: options.bots, port: options.port,
-    host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, note: (text) => output.note(text),
+    host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, chaos: options.chaos === true, note: (text) => output.note(text),
     ...(options.firestoreProject === undefined ? {} : { firestoreProject: options.firestoreProject }),
   });
   let result: GameResult | null;

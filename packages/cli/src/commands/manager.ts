@@ -39,6 +39,7 @@ export function addManager(program: Command): void {
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .addOption(new Option('--snapshot-upload-interval-ms <ms>', 'how often the leader sends a snapshot to the control plane').argParser(Number).hideHelp())
     .addOption(new Option('--snapshot-log-bytes <bytes>', 'take a snapshot after this many bytes of entries').argParser(Number).hideHelp())
+    .addOption(new Option('--chaos-dir <dir>', 'let links and disks be broken as the control there says').hideHelp())
     .option('--exit-with-parent', 'end when standard input closes')
     .option('--json', 'print JSON')
     .action(async (options: RunManagerOptions) => {

@@ -2,6 +2,7 @@ import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname, join } from 'node:path';
+import { calmControl, ChaosDirectory } from '@raft-mesh/chaos/control';
 import { initManager, type ControlPlaneClient, lockFileName } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
@@ -28,6 +29,8 @@ export interface DevMeshOptions {
   readonly botEnvironment?: Readonly<Record<string, string>>;
   /** Where the control plane keeps its state, when not in files; the emulator's address comes from the environment. Kept for the next start. */
   readonly firestoreProject?: string;
+  /** Put a relay between managers and let their disks be broken: what `mesh chaos partition` and others need. */
+  readonly chaos?: boolean;
   /** How often the leader sends a snapshot to the control plane. Default 10,000. */
   readonly snapshotUploadIntervalMs?: number;
   /** After how many bytes of entries a manager takes a snapshot. Default: the manager's own. */
@@ -149,12 +152,26 @@ export class DevMesh {
       if (!existsSync(layout.manager(directory, id)) && !lost.includes(id)) await this.#initManager(id);
     }
     await this.#saveContext();
+    await this.#startChaos();
     await Promise.all(this.#state.managers.filter(({ id }) => !lost.includes(id)).map(({ id }) => this.#startPart(id)));
     await this.#startBots();
     this.#watcher = watch(directory, (_event, file) => {
       const follow = file === 'bots.json' ? this.#followBots() : file === 'context.json' ? this.#followManagers() : null;
       follow?.catch((error: unknown) => this.#options.note(String(error)));
     });
+  }
+
+  /** In chaos mode managers dial each other through a relay; otherwise nothing of it is there. */
+  async #startChaos(): Promise<void> {
+    const directory = layout.chaos(this.directory);
+    await rm(directory, { recursive: true, force: true });
+    if (this.#options.chaos !== true) return;
+    await new ChaosDirectory(directory).create(calmControl(this.#addresses()));
+    await this.#startPart('relay');
+  }
+
+  #addresses(): { readonly id: ManagerId; readonly url: string }[] {
+    return this.description.managers.map(({ id, url }) => ({ id, url }));
   }
 
   /** Managers that had a disk once and have none now: a wiped one may not come back under its old identity. Throws when too few are left. */
@@ -179,6 +196,7 @@ export class DevMesh {
       const before = this.description;
       if (this.#stopping || mesh.mesh !== before.mesh || mesh.incarnation < before.incarnation) return;
       this.#description = mesh;
+      if (this.#options.chaos === true) await new ChaosDirectory(layout.chaos(this.directory)).change((control) => ({ ...control, managers: this.#addresses() }));
       if (mesh.incarnation > before.incarnation) await this.#followRestore(mesh);
       else await this.#followMembership(before, mesh);
     }).catch((error: unknown) => this.#options.note(String(error)));
@@ -286,6 +304,7 @@ export class DevMesh {
     if (name === 'control-plane') {
       return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app, ...this.#firestore()] };
     }
+    if (name === 'relay') return { logFile, args: ['chaos', 'relay', '--chaos-dir', layout.chaos(directory)] };
     if (name.startsWith('bot-')) {
       const botName = name.slice('bot-'.length);
       const botDirectory = layout.bot(directory, botName);
@@ -299,6 +318,7 @@ export class DevMesh {
     const tuning = [
       ...(snapshotUploadIntervalMs === undefined ? [] : ['--snapshot-upload-interval-ms', String(snapshotUploadIntervalMs)]),
       ...(snapshotLogBytes === undefined ? [] : ['--snapshot-log-bytes', String(snapshotLogBytes)]),
+      ...(this.#options.chaos === true ? ['--chaos-dir', layout.chaos(directory)] : []),
     ];
     return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl, ...tuning] };
   }

@@ -13,6 +13,7 @@ export const layout = {
   bot: (directory: string, name: string): string => join(directory, 'bots', name),
   bots: (directory: string): string => join(directory, 'bots.json'),
   log: (directory: string, name: string): string => join(directory, 'logs', `${name}.log`),
+  chaos: (directory: string): string => join(directory, 'chaos'),
   dev: (directory: string): string => join(directory, 'dev.json'),
 } as const;
 
