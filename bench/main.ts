@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { DevMesh } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
 import { benchAgainstEtcd } from './against-etcd.ts';
-import { benchFailover } from './failover.ts';
+import { benchFailover, falls, type Fall } from './failover.ts';
+import { writeFailoverPicture } from './failover-picture.ts';
 import { benchIdle } from './idle.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchRestart, restartSummary } from './restart.ts';
 
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
 // npm run bench -- --restart --json [--runs 3] [--entries 1000000]: a manager with a long log and no snapshot is killed and started again.
+// npm run bench -- --failover --json [--kills 200] [--stops 50] [--partitions 50] [--write]: the leader is killed, stopped, and parted from the others under
+// a write every 5 ms; --write keeps the numbers and their picture in docs/.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
@@ -46,6 +49,20 @@ if (process.argv.includes('--restart')) {
   process.exit(total['holds'] === true ? 0 : 1);
 }
 
+if (process.argv.includes('--failover')) {
+  const lines: Record<string, unknown>[] = [];
+  for (const [fall, times] of [[falls.kill, argument('--kills', 200)], [falls.stop, argument('--stops', 50)], [falls.partition, argument('--partitions', 50)]] as const) {
+    if (times === 0) continue;
+    console.error(`${fall.name}, ${times} times…`);
+    const line = await withMesh((mesh) => measureFailover(mesh, fall, times), fall === falls.partition);
+    print(line);
+    lines.push(line);
+  }
+  if (process.argv.includes('--write')) await writeFailoverPicture(lines);
+  const kill = lines.find(({ bench }) => bench === falls.kill.name);
+  process.exit(kill === undefined || (Number(kill['p50Ms']) <= 30 && Number(kill['p99Ms']) <= 150) ? 0 : 1);
+}
+
 if (process.argv.includes('--idle')) {
   print(await withMesh(async (mesh) => benchIdle(mesh, await mesh.operateToken(), argument('--seconds', 10) * 1000)));
   process.exit(0);
@@ -53,9 +70,9 @@ if (process.argv.includes('--idle')) {
 await withMesh(benchAll);
 process.exit(0);
 
-async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>): Promise<Result> {
+async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>, chaos = false): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
-  const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: (text) => console.error(text) });
+  const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, chaos, note: (text) => console.error(text) });
   try {
     return await use(mesh);
   } finally {
@@ -68,7 +85,12 @@ async function benchAll(mesh: DevMesh): Promise<void> {
   await benchAgainstEtcd(mesh, { durationMs, rounds: argument('--rounds', 3), print });
   if (kills === 0) return;
   console.error(`killing the leader ${kills} times…`);
-  const worker = await connectWorker({ transport: 'websocket', join: await mesh.adminJoin('kills') });
-  print(await benchFailover(mesh, worker, await mesh.operateToken(), kills));
+  print(await measureFailover(mesh, falls.kill, kills));
+}
+
+async function measureFailover(mesh: DevMesh, fall: Fall, times: number): Promise<Record<string, unknown>> {
+  const worker = await connectWorker({ transport: 'websocket', join: await mesh.adminJoin('failover') });
+  const line = await benchFailover(mesh, worker, await mesh.operateToken(), fall, times);
   await worker.close();
+  return line;
 }

@@ -22,6 +22,8 @@ export interface RunChaosOptions {
   readonly clients: number;
   /** Default: all. */
   readonly kinds?: readonly FaultKind[];
+  /** Default: `relay`. */
+  readonly network?: 'relay' | 'namespaces';
   /** Keeps everything there; by default a temporary directory is used, which stays only when something does not hold. */
   readonly directory?: string;
   /** The program of a manager, in place of this package's own. */
@@ -57,9 +59,10 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const unexplainedEnds: string[] = [];
   let nemesis: Nemesis | null = null;
-  note(`starting ${managers} managers and a relay in ${directory}`);
+  const network = options.network ?? 'relay';
+  note(`starting ${managers} managers ${network === 'relay' ? 'and a relay' : 'in namespaces of their own'} in ${directory}`);
   const cluster = await Cluster.start({
-    directory, managers, clientGroups: groups, ...(options.managerEntry === undefined ? {} : { managerEntry: options.managerEntry }),
+    directory, managers, network, clientGroups: groups, ...(options.managerEntry === undefined ? {} : { managerEntry: options.managerEntry }),
     onEnded: (manager, how) => {
       if (nemesis?.explainsEndOf(manager) === true) return;
       unexplainedEnds.push(`${manager} ended by itself (${how}); its log: ${join(directory, 'logs', `${manager}.log`)}`);
@@ -67,7 +70,7 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     },
   });
   try {
-    const kinds = options.kinds ?? faultKinds;
+    const kinds = (options.kinds ?? faultKinds).filter((kind) => kind !== 'slowLinks' || cluster.can.slowLinks);
     const historyFile = join(directory, 'history.jsonl');
     const history = await HistoryWriter.create(historyFile);
     const workers: Worker[] = [];
@@ -88,7 +91,7 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     const probe = new AvailabilityProbe(prober, 'probe', history, probeIntervalMs);
     const startedAtMs = performance.now();
     const timed = (text: string): void => note(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s  ${text}`);
-    nemesis = new Nemesis({ cluster, availability, probe, partedGroup: groups[1], otherGroup: groups[0], note: timed });
+    nemesis = new Nemesis({ cluster, availability, probe, partedGroup: groups[1], note: timed });
     const running = clients.map((client) => client.run());
     const progress = setInterval(() => timed(`${history.operations} operations, ${history.acknowledged} acknowledged`), progressIntervalMs);
     const faults = drawFaults({ seed: options.seed, managers, kinds });

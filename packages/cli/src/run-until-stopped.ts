@@ -15,7 +15,12 @@ export async function runUntilStopped(
   process.once('SIGINT', () => ended('SIGINT')).once('SIGTERM', () => ended('SIGTERM'));
   let failure: string | null = null;
   let failureCode: ExitCode = exitCodes.failed;
-  const part = await start((reason, exitCode) => { failure = reason; failureCode = exitCode ?? exitCodes.failed; ended('failed'); }, parent?.firstLine ?? Promise.resolve(''));
+  const stopNow = (reason: string, exitCode?: ExitCode): void => { failure = reason; failureCode = exitCode ?? exitCodes.failed; ended('failed'); };
+  const part = await start(stopNow, parent?.firstLine ?? Promise.resolve('')).catch((error: unknown) => {
+    // Or what could not start would stay, for as long as its parent waits for it.
+    parent?.stopListening();
+    throw error;
+  });
   const how = await end;
   process.once('SIGINT', () => process.exit(exitCodes.interrupted));
   setTimeout(() => process.exit(exitCodes.failed), 5_000).unref();

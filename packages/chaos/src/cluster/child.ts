@@ -6,6 +6,8 @@ export interface ChildOptions {
   /** The program: a file that Node runs. */
   readonly entry: string;
   readonly args?: readonly string[];
+  /** Another command that runs Node with the program, as `ip netns exec …`; it must become it. */
+  readonly runBy?: readonly string[];
   /** First line on its standard input: what must not be in arguments. */
   readonly firstLine?: string;
   readonly logFile: string;
@@ -20,9 +22,10 @@ export class Child {
   readonly ready: Promise<void>;
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 
-  constructor({ entry, args = [], firstLine, logFile }: ChildOptions) {
+  constructor({ entry, args = [], runBy = [], firstLine, logFile }: ChildOptions) {
     const log = openSync(logFile, 'a', 0o600);
-    const child = spawn(process.execPath, [entry, ...args], { stdio: ['pipe', 'pipe', log] });
+    const [command = process.execPath, ...commandArgs] = [...runBy, process.execPath, entry, ...args];
+    const child = spawn(command, commandArgs, { stdio: ['pipe', 'pipe', log] });
     closeSync(log);
     this.process = child;
     this.exited = new Promise((resolve) => { child.once('exit', (code, signal) => resolve({ code, signal })); });

@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { connectWorker, meshStatus, type Worker } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshStatus } from '@raft-mesh/protocol';
-import { calmControl, noTrouble, type ChaosControl, type Direction, type DiskTrouble } from '../control/chaos-control.ts';
+import { noTrouble, type ChaosControl, type Direction, type DiskTrouble } from '../control/chaos-control.ts';
 import { ChaosDirectory } from '../control/chaos-directory.ts';
+import { built } from './built.ts';
 import { Child } from './child.ts';
+import type { ClusterNetwork } from './cluster-network.ts';
 import { MeshKeys } from './mesh-keys.ts';
-import { quietPorts } from './ports.ts';
+import { NamespaceNetwork } from './namespace-network.ts';
+import { RelayNetwork } from './relay-network.ts';
 
 export interface ClusterOptions {
   /** Made when missing; everything of the cluster lies there. */
@@ -15,13 +17,14 @@ export interface ClusterOptions {
   readonly managers: number;
   /** Names of groups of clients that can be parted from managers. */
   readonly clientGroups: readonly string[];
+  /** A relay on loopback, or a network namespace for each manager. */
+  readonly network: 'relay' | 'namespaces';
   /** The program of a manager. Default: this package's own. */
   readonly managerEntry?: string;
   /** A manager ended, and nobody here made it. */
   readonly onEnded: (manager: ManagerId, how: string) => void;
 }
 
-const built = (name: string): string => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 const stopGraceMs = 3_000;
 /** Small, so that logs are compacted and snapshots sent within a run. */
 const snapshotLogBytes = 512 * 1024;
@@ -31,38 +34,39 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #keys: MeshKeys;
   readonly #chaos: ChaosDirectory;
-  readonly #relay: Child;
+  readonly #network: ClusterNetwork;
   readonly #managers = new Map<ManagerId, Child>();
   readonly #operateToken: string;
 
-  private constructor(options: ClusterOptions, keys: MeshKeys, chaos: ChaosDirectory, relay: Child, operateToken: string) {
+  private constructor(options: ClusterOptions, keys: MeshKeys, chaos: ChaosDirectory, network: ClusterNetwork, operateToken: string) {
     this.#options = options;
     this.#keys = keys;
     this.#chaos = chaos;
-    this.#relay = relay;
+    this.#network = network;
     this.#operateToken = operateToken;
   }
 
   /** Resolves when all managers listen. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const ports = await quietPorts(options.managers);
-    const keys = new MeshKeys(ports.map((port, place) => ({ id: `m${place + 1}` as ManagerId, url: `http://127.0.0.1:${port}` })));
-    const managers = keys.description.managers.map(({ id, url }) => ({ id, url }));
-    const { directory } = options;
-    await mkdir(join(directory, 'logs'), { recursive: true, mode: 0o700 });
+    const { directory, managers, clientGroups } = options;
+    const logs = join(directory, 'logs');
+    await mkdir(logs, { recursive: true, mode: 0o700 });
     const chaos = new ChaosDirectory(join(directory, 'chaos'));
-    await chaos.create(calmControl(managers, options.clientGroups));
-    for (const { id } of managers) await keys.createManager(join(directory, 'managers', id), id);
-    const relay = new Child({ entry: built('relay/main.js'), args: [chaos.directory], logFile: join(directory, 'logs', 'relay.log') });
-    const cluster = new Cluster(options, keys, chaos, relay, await keys.operateToken());
+    const network = options.network === 'relay' ? await RelayNetwork.start(managers, clientGroups, chaos, logs) : await NamespaceNetwork.start(managers, chaos);
+    const keys = new MeshKeys(network.managers);
+    const cluster = new Cluster(options, keys, chaos, network, await keys.operateToken());
     try {
-      await relay.ready;
-      await Promise.all(managers.map(({ id }) => cluster.start(id)));
+      for (const id of cluster.ids) await keys.createManager(join(directory, 'managers', id), id);
+      await Promise.all(cluster.ids.map((id) => cluster.start(id)));
     } catch (error) {
       await cluster.stop();
       throw error;
     }
     return cluster;
+  }
+
+  get can(): ClusterNetwork['can'] {
+    return this.#network.can;
   }
 
   get ids(): readonly ManagerId[] {
@@ -82,8 +86,8 @@ export class Cluster {
     if (this.isRunning(id)) return;
     const { directory } = this.#options;
     const child = new Child({
-      entry: this.#options.managerEntry ?? built('manager/main.js'), logFile: join(directory, 'logs', `${id}.log`),
-      firstLine: JSON.stringify({ directory: join(directory, 'managers', id), chaosDirectory: this.#chaos.directory, snapshotLogBytes }),
+      runBy: this.#network.runBy(id), entry: this.#options.managerEntry ?? built('manager/main.js'), logFile: join(directory, 'logs', `${id}.log`),
+      firstLine: JSON.stringify({ directory: join(directory, 'managers', id), chaosDirectory: this.#chaos.directory, host: this.#network.managers.find((manager) => manager.id === id)?.host, snapshotLogBytes }),
     });
     this.#managers.set(id, child);
     void child.exited.then(({ code, signal }) => { if (this.#managers.get(id) === child) this.#options.onEnded(id, signal ?? `exit code ${String(code)}`); });
@@ -108,10 +112,9 @@ export class Cluster {
     this.#managers.get(id)?.process.kill('SIGCONT');
   }
 
-  /** Resolves when the relay has done it. */
-  async setLinks(cuts: readonly Direction[], delays: ChaosControl['delays']): Promise<void> {
-    const { revision } = await this.#chaos.change((control) => ({ ...control, cuts: [...cuts], delays: [...delays] }));
-    if (!await this.#chaos.applied(revision)) throw new Error(`the relay did not follow; its log: ${join(this.#options.directory, 'logs', 'relay.log')}`);
+  /** Resolves when it is so. */
+  setLinks(cuts: readonly Direction[], delays: ChaosControl['delays']): Promise<void> {
+    return this.#network.setLinks(cuts, delays);
   }
 
   async setDisk(id: ManagerId, trouble: DiskTrouble): Promise<void> {
@@ -122,7 +125,7 @@ export class Cluster {
     await this.#chaos.change((control) => ({ ...control, disks: Object.fromEntries(this.ids.map((id) => [id, trouble])) }));
   }
 
-  /** Whoever is asked answers past the relay. */
+  /** Whoever is asked answers, whatever is cut between managers. */
   status(timeoutMs = 500): Promise<MeshStatus> {
     const { mesh, managers } = this.#keys.description;
     return meshStatus({ mesh, managers, token: this.#operateToken, timeoutMs });
@@ -130,7 +133,7 @@ export class Cluster {
 
   /** A worker with every permission, in one of the groups of clients. */
   async connect(name: string, group: string, transport: 'http' | 'websocket'): Promise<Worker> {
-    return connectWorker({ transport, join: await this.#keys.join(name), dialAddress: this.#chaos.dialAddress(group) });
+    return connectWorker({ transport, join: await this.#keys.join(name), dialAddress: this.#network.dialAddress(group) });
   }
 
   /** Nothing is wrong any more, and everybody runs. */
@@ -144,7 +147,8 @@ export class Cluster {
   /** Ends every process. */
   async stop(): Promise<void> {
     for (const id of this.ids) this.resume(id);
-    await Promise.all([...this.ids.map((id) => this.shutDown(id)), this.#relay.stop(stopGraceMs)]);
+    await Promise.all(this.ids.map((id) => this.shutDown(id)));
+    await this.#network.stop();
   }
 
   /** Its end is nobody else's news. */

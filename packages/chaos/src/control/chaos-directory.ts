@@ -110,7 +110,8 @@ export class ChaosDirectory {
   }
 
   #watch(name: string, look: () => void): FSWatcher {
-    return watch(this.directory, (_event, file) => { if (file === name) look(); });
+    // It is no reason for a process to go on.
+    return watch(this.directory, { persistent: false }, (_event, file) => { if (file === name) look(); });
   }
 
   async #read<Value>(name: string, schema: z.ZodMiniType<Value>): Promise<Value | null> {

@@ -12,8 +12,6 @@ export interface NemesisOptions {
   readonly probe: AvailabilityProbe;
   /** Clients that may be left with the small side of a partition. */
   readonly partedGroup: string;
-  /** Clients that never are. */
-  readonly otherGroup: string;
   readonly note: (text: string) => void;
 }
 
@@ -90,7 +88,7 @@ export class Nemesis {
       case 'slowDisk': return this.#onProcess(kind, fault.target, (id) => this.#slowDisk(id, fault.flushDelayMs, forMs, signal));
       case 'diskFull': return this.#onProcess(kind, fault.target, (id) => this.#fillDisk(id, forMs, signal));
       case 'crashAll': return this.#crashAll(fault.flushDelayMs, forMs, signal);
-      case 'partition': return this.#part(kind, fault.minority, ['in', 'out'], fault.clients, forMs, signal);
+      case 'partition': return this.#part(kind, fault.minority, ['in', 'out'], fault.clients && this.#options.cluster.can.partClients, forMs, signal);
       case 'partitionOneWay': return this.#part(kind, fault.minority, [fault.direction], false, forMs, signal);
       case 'slowLinks': return this.#slowLinks(fault.target, fault.delayMs, forMs, signal);
       default: fault satisfies never;

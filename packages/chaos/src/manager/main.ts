@@ -5,16 +5,16 @@ import { chaosManagerOptions } from './manager-options.ts';
 
 // A manager of a chaos run, as a process of its own: `mesh manager start` with a disk and links that can be broken. It ends with its parent.
 
-const order = z.object({ directory: z.string(), chaosDirectory: z.string(), snapshotLogBytes: z.number() });
+const order = z.object({ directory: z.string(), chaosDirectory: z.string(), host: z.string(), snapshotLogBytes: z.number() });
 
 let stop = (): void => process.exit(0);
 const { firstLine } = exitWithParent(() => stop());
 process.once('SIGTERM', () => stop());
-const { directory, chaosDirectory, snapshotLogBytes } = order.parse(JSON.parse(await firstLine));
+const { directory, chaosDirectory, host, snapshotLogBytes } = order.parse(JSON.parse(await firstLine));
 const identity = await readManagerIdentity(directory);
 if (identity === null) throw new Error(`${directory} holds no manager`);
 const manager = await startManager({
-  directory, app: documentsApp, controlPlane: null, logger: createLogger({ level: 'info', name: `manager ${identity.manager}` }),
+  directory, host, app: documentsApp, controlPlane: null, logger: createLogger({ level: 'info', name: `manager ${identity.manager}` }),
   tuning: { snapshotLogBytes }, ...chaosManagerOptions(chaosDirectory, identity.manager),
   onStopped: (reason) => {
     process.stderr.write(`stopped: ${reason}\n`);
