@@ -10,6 +10,8 @@ const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-test-'));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const skipped = [];
+/** What outer parts the tests ran against, as tests titled `ran against: …` say. */
+const ranAgainst = [];
 let broken = false;
 
 function step(title, command, args, environment = {}) {
@@ -28,7 +30,10 @@ function addJest(file) {
   totals.passed += report.numPassedTests;
   totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
   totals.skipped += report.numPendingTests;
-  for (const suite of report.testResults) for (const test of suite.assertionResults) if (test.status === 'pending') skipped.push(test.fullName);
+  for (const suite of report.testResults) for (const test of suite.assertionResults) {
+    if (test.status === 'pending') skipped.push(test.fullName);
+    if (test.status === 'passed' && test.title.startsWith('ran against: ')) ranAgainst.push(test.title.slice('ran against: '.length));
+  }
 }
 
 function addPlaywright(file) {
@@ -50,6 +55,7 @@ const only = process.argv.slice(2);
 for (const [name, run] of steps) if (only.length === 0 || only.includes(name)) run();
 
 rmSync(folder, { recursive: true, force: true });
+if (ranAgainst.length > 0) console.log(`\nRan against:\n${ranAgainst.map((what) => `  - ${what}`).join('\n')}`);
 if (skipped.length > 0) console.log(`\nSkipped, and why:\n${skipped.map((name) => `  - ${name}`).join('\n')}`);
 if (broken && totals.failed === 0) totals.failed = 1;
 console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);

@@ -77,7 +77,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const store: ControlStore = options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : await openFirestoreStore(options.firestore);
     undo.push(() => store.close());
     const nowMs = options.nowWallMs ?? (() => Date.now());
-    const snapshots = new Snapshots(store);
+    const snapshots = new Snapshots(store, nowMs);
     const meshes = new Meshes(store, snapshots, nowMs);
     const invitations = new Invitations(store, meshes, nowMs);
     let listeningAt = '';

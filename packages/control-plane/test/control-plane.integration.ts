@@ -10,7 +10,7 @@ import { startControlPlane } from '@raft-mesh/control-plane';
 import type { ControlPlane } from '@raft-mesh/control-plane';
 import { createAuthority, createControlPlaneClient, createLogger, createManagerProof, generateSigningKey, isDirectoryLocked } from '@raft-mesh/mesh-node';
 import type { ControlPlaneClient, Result, SigningKey } from '@raft-mesh/mesh-node';
-import type { ManagerId, ManagerIdentity, MeshDescription } from '@raft-mesh/protocol';
+import type { ManagerId, ManagerIdentity, MeshDescription, control } from '@raft-mesh/protocol';
 
 jest.setTimeout(60_000);
 
@@ -118,6 +118,51 @@ describe('meshes and managers', () => {
     expect((await admin.deleteMesh(mesh.mesh)).ok).toBe(true);
     expect(codeOf(await admin.mesh(mesh.mesh))).toBe('meshNotFound');
     expect(codeOf(await admin.deleteMesh(mesh.mesh))).toBe('meshNotFound');
+  });
+
+  test('one whose record is damaged, or of a newer control plane, keeps none of the others from being served, also after a restart', async () => {
+    const directory = path.join(root, 'with-damage');
+    const first = await startControlPlane({ directory, port: 0, pageDirectory, logger });
+    const adminKey = readFileSync(first.adminKeyFile, 'utf8').trim();
+    const client = createControlPlaneClient({ url: first.url, adminKey });
+    for (const mesh of ['good', 'torn', 'newer']) valueOf(await client.createMesh({ mesh: mesh as never, app: 'a', managers }));
+    await first.stop();
+    const file = (mesh: string) => path.join(directory, 'records', 'meshes', `${mesh}.record`);
+    writeFileSync(file('torn'), readFileSync(file('torn')).subarray(0, 50));
+    writeFileSync(file('newer'), readFileSync(file('newer'), 'utf8').replace('"documentVersion":2', '"documentVersion":3'));
+
+    const again = await startControlPlane({ directory, port: 0, pageDirectory, logger });
+    const later = createControlPlaneClient({ url: again.url, adminKey });
+    expect((await fetch(again.url)).headers.get('content-security-policy')).toContain('http://127.0.0.1:7071');
+    const { meshes, unreadable } = valueOf(await later.listMeshes());
+    expect(meshes.map(({ mesh }) => mesh)).toEqual(['good']);
+    expect(unreadable.map(({ mesh, code }) => [mesh, code])).toEqual([['newer', 'recordNewer'], ['torn', 'recordDamaged']]);
+    expect(await later.mesh('torn')).toMatchObject({ ok: false, problem: { status: 500, code: 'recordDamaged' } });
+    expect(await later.mesh('newer')).toMatchObject({ ok: false, problem: { status: 503, code: 'recordNewer', detail: expect.stringContaining('document version 3'), next: expect.stringContaining('newer version') } });
+    expect(codeOf(await later.createJoinToken('newer', { accessRole: 'worker', permissions: [] }))).toBe('recordNewer');
+    expect((await later.deleteMesh('torn')).ok).toBe(true);
+    expect(codeOf(await later.mesh('torn'))).toBe('meshNotFound');
+    await again.stop();
+  });
+
+  test('many are listed page by page', async () => {
+    const made: string[] = [];
+    for (let count = 0; count < 5; count += 1) made.push((await newMesh()).mesh.mesh);
+    const listed: string[] = [];
+    for (let cursor: string | null = null, pages = 1; ; pages += 1) {
+      const page: control.MeshList = valueOf(await admin.listMeshes({ limit: 2, cursor }));
+      expect(page.meshes.length).toBeLessThanOrEqual(2);
+      listed.push(...page.meshes.map(({ mesh }) => String(mesh)));
+      if (page.next === null) break;
+      expect(pages).toBeLessThan(100);
+      cursor = page.next;
+    }
+    expect(listed).toEqual(expect.arrayContaining(made));
+    expect(new Set(listed).size).toBe(listed.length);
+    for (const wrong of ['limit=0', 'limit=1001', 'limit=x', 'cursor=!', 'cursor=YS9i']) {
+      const response = await fetch(`${controlPlane.url}/api/v1/meshes?${wrong}`, { headers: { authorization: `Bearer ${readFileSync(controlPlane.adminKeyFile, 'utf8').trim()}` } });
+      expect([wrong, response.status]).toEqual([wrong, 422]);
+    }
   });
 
   test('a setup token enrols its own manager, once; the same again gets the same answer', async () => {

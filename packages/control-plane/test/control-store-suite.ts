@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Snapshots, recordBytesMax } from '@raft-mesh/control-plane';
 import type { ControlStore, ListedRecord, RecordContent } from '@raft-mesh/control-plane';
+import { generateSigningKey } from '@raft-mesh/mesh-node';
+import type { control } from '@raft-mesh/protocol';
 import { createHash, randomBytes } from 'node:crypto';
 import { nanoid } from 'nanoid';
+import { Meshes } from '../src/mesh-manager/meshes.ts';
 
 const content = (value: RecordContent['value'], bytes: Uint8Array | null = null): RecordContent => ({ value, bytes });
 const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
@@ -118,6 +121,45 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
       expect((await store.read('snapshots', id))?.value).toBe('kept');
     });
 
+    describe('documents on it', () => {
+      const key = generateSigningKey();
+      const managers = [{ id: 'm1', managerIncarnation: 1, url: 'http://127.0.0.1:1', publicKey: null }];
+      const description = (mesh: string) => ({ mesh, incarnation: 1, app: 'a', publicKey: key.x, createdAt: '2026-01-01T00:00:00.000Z', managers });
+      /** As the first version wrote it. */
+      const firstVersion = (mesh: string) => ({ description: description(mesh), signingKey: { ...key }, enrolments: [{ manager: 'm1', setupTokenHash: 'h', setupExpiresAtMs: 4e12 }], snapshotHead: `head-${mesh}` });
+      const meshes = () => new Meshes(store, new Snapshots(store), () => 1);
+      const keep = async (mesh: string, value: RecordContent['value']) => {
+        await store.remove('meshes', mesh);
+        await store.create('meshes', mesh, content(value));
+      };
+
+      test('of an older version are upgraded when they are read, and written anew with what changes them', async () => {
+        await keep('old', firstVersion('old'));
+        const found = await meshes().find('old');
+        expect(found).toMatchObject({ ok: true, value: { description: description('old'), departed: [], signIn: null, request: null, enrolments: [{ manager: 'm1', request: null }] } });
+        expect((await store.read('meshes', 'old'))?.value).not.toHaveProperty('documentVersion');
+        expect((await meshes().enrol('old', 'm1', generateSigningKey().x, { kind: 'key' })).ok).toBe(true);
+        expect((await store.read('meshes', 'old'))?.value).toMatchObject({ documentVersion: 2, departed: [] });
+        expect(await meshes().find('old')).toMatchObject({ ok: true });
+      });
+
+      test('of a newer version are refused, and left as they are; damaged ones are named; the others are served', async () => {
+        const newer = { ...firstVersion('newer'), documentVersion: 99, unheardOf: true };
+        await keep('newer', newer);
+        await keep('damaged', { description: 'nonsense' });
+        await keep('no-object', 7);
+        await expect(meshes().find('newer')).rejects.toMatchObject({ fault: 'newer', message: expect.stringContaining('document version 99; this control plane knows versions up to 2') });
+        await expect(meshes().find('damaged')).rejects.toMatchObject({ fault: 'damaged' });
+        await expect(meshes().remove('newer')).rejects.toMatchObject({ fault: 'newer' });
+        expect((await store.read('meshes', 'newer'))?.value).toEqual(newer);
+        const { meshes: listed, unreadable } = await listAll(meshes());
+        expect(unreadable.map(({ mesh, code }) => [mesh, code])).toEqual(expect.arrayContaining([['damaged', 'recordDamaged'], ['newer', 'recordNewer'], ['no-object', 'recordDamaged']]));
+        expect(listed.map(({ mesh }) => String(mesh))).toContain('old');
+        expect(await meshes().remove('damaged')).toMatchObject({ ok: true });
+        expect(await store.read('meshes', 'damaged')).toBeNull();
+      });
+    });
+
     describe('snapshots on it', () => {
       const description = (incarnation: number, term: number, index: number, data: Uint8Array) => ({
         incarnation, term, index, logTimeMs: index * 10, sizeBytes: data.length, sha256: sha256(data), takenAt: '2030-01-01T00:00:00Z',
@@ -177,11 +219,33 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
         expect(Buffer.from((await snapshots.latest(head))?.data ?? []).equals(large)).toBe(true);
         expect(await put(snapshots, head, 1, 1, 2)).toBe('stored');
         expect(await piecesOf()).toBe(0);
-        await put(snapshots, head, 1, 1, 3, large);
+        // What an upload that was cut off has left goes with a later one, once no upload can still be at it.
+        let nowMs = Date.now();
+        const later = new Snapshots(store, () => nowMs);
+        await store.create('chunks', `${head}.cut-off.0`, content({ createdAtMs: nowMs }, new Uint8Array(1)));
+        await store.create('chunks', `gone-${head}.cut-off.0`, content(null, new Uint8Array(1)));
+        await put(later, head, 1, 1, 3, large);
+        expect(await store.read('chunks', `gone-${head}.cut-off.0`)).toBeNull();
+        expect(await store.read('chunks', `${head}.cut-off.0`)).not.toBeNull();
+        nowMs += 3_600_000;
+        await put(later, head, 1, 1, 4, new Uint8Array(randomBytes(recordBytesMax + 5)));
+        expect(await store.read('chunks', `${head}.cut-off.0`)).toBeNull();
+        expect(await piecesOf()).toBe(2);
         await snapshots.remove(head);
         expect(await piecesOf()).toBe(0);
-        expect(await put(snapshots, head, 1, 1, 4)).toBe('gone');
+        expect(await put(snapshots, head, 1, 1, 5)).toBe('gone');
       });
     });
   });
+}
+
+async function listAll(meshes: Meshes): Promise<Pick<control.MeshList, 'meshes' | 'unreadable'>> {
+  const all: Pick<control.MeshList, 'meshes' | 'unreadable'> = { meshes: [], unreadable: [] };
+  for (let after: string | null = null; ;) {
+    const page: control.MeshList = await meshes.list({ limit: 2, after });
+    all.meshes.push(...page.meshes);
+    all.unreadable.push(...page.unreadable);
+    if (page.next === null) return all;
+    after = page.next;
+  }
 }

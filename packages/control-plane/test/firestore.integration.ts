@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openFirestoreStore } from '@raft-mesh/control-plane';
 import { findFirestoreEmulator, startFirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import type { FirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
@@ -27,6 +27,11 @@ if (!source.available) {
   }, 90_000);
   afterAll(async () => { await emulator.stop(); });
 
+  // For the summary of `npm test`.
+  test(`ran against: ${source.kind === 'jar' ? 'the official Firestore emulator' : 'the Firestore emulator that runs'}`, async () => {
+    expect((await fetch(`http://${emulator.host}/`)).ok).toBe(true);
+  });
+
   controlStoreSuite('the store on Firestore', () => openFirestoreStore({ projectId }));
 
   meshLifeSuite('a mesh whose control plane keeps its state in Firestore', { firestore: { projectId: `${projectId}-life` } });
@@ -39,7 +44,7 @@ if (!source.available) {
       const environment = await initializeTestEnvironment({ projectId, firestore: { host, port: Number(port), rules: readFileSync(rulesFile, 'utf8') } });
       try {
         for (const context of [environment.unauthenticatedContext(), environment.authenticatedContext('someone', { admin: true })]) {
-          for (const collection of ['meshes', 'snapshots', 'chunks', 'invitations', 'anything']) {
+          for (const collection of ['meshes', 'snapshots', 'chunks', 'invitations', 'keys', 'requests', 'anything']) {
             const place = doc(context.firestore() as unknown as Parameters<typeof doc>[0], collection, 'one');
             await assertFails(getDoc(place));
             await assertFails(setDoc(place, { value: 1 }));

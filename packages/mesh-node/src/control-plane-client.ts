@@ -47,6 +47,8 @@ export interface ControlPlaneClient {
   createOperateToken(mesh: string, body: z.input<typeof control.createOperateToken>): Promise<Result<{ readonly token: string }>>;
   createInvitation(mesh: string, body: z.input<typeof control.createInvitation>): Promise<Result<control.Invitation>>;
   redeemInvitation(code: string, name: string): Promise<Result<z.infer<typeof control.joinToken>>>;
+  /** Where players sign in: with the ID token in place of the key. */
+  joinAsPlayer(mesh: string, body: z.input<typeof control.joinMesh>): Promise<Result<z.infer<typeof control.joinToken>>>;
   /** `proof` is a `managerProof` for `putSnapshot` that names the hash of `data`. */
   putSnapshot(mesh: string, proof: string, data: Uint8Array<ArrayBuffer>): Promise<Result<control.SnapshotDescription>>;
   /** `proof`: a `managerProof` for `readSnapshot`; `null` uses the admin key. */
@@ -99,6 +101,7 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     createOperateToken: (mesh, body) => json(post(at(mesh, 'operate-tokens'), body), control.operateToken),
     createInvitation: (mesh, body) => json(post(at(mesh, 'invitations'), body), control.invitation),
     redeemInvitation: (code, name) => json(post('/invitations/redeem', { code, name }, null), control.joinToken),
+    joinAsPlayer: (mesh, body) => json(post(at(mesh, 'join'), body), control.joinToken),
     putSnapshot: (mesh, proof, data) => json({ where: at(mesh, 'snapshots'), method: 'PUT', token: proof, bytes: data, timeoutMs: timeoutMs * 3 }, control.snapshotDescription),
     snapshotDescription: (mesh, proof) => json({ where: at(mesh, 'snapshots', 'latest', 'meta'), token: proof ?? adminKey }, control.snapshotDescription),
     snapshotData: (mesh, proof) => bytes({ where: at(mesh, 'snapshots', 'latest'), token: proof ?? adminKey, timeoutMs: timeoutMs * 3 }, snapshotBytesMax),

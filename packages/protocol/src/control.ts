@@ -20,6 +20,7 @@ export type MeshDescription = z.infer<typeof meshDescription>;
 export const meshSignIn = z.object({ accessRole: z.enum(['worker', 'spectator']), anonymous: z.boolean() });
 /** POST /api/v1/meshes → createdMesh. `signIn`: left out, only tokens and invitations let agents in. */
 export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, signIn: z.optional(meshSignIn), managers: z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7)) });
+export type CreateMesh = z.infer<typeof createMesh>;
 /** Answers the making and the restoring of a mesh. Each setup token enrols its manager once; it is shown here and never again. */
 export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.array(z.object({ manager: managerId, setupToken: shortText })) });
 export type CreatedMesh = z.infer<typeof createdMesh>;

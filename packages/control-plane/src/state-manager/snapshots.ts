@@ -6,7 +6,8 @@ import { control } from '@raft-mesh/protocol';
 import { sha256, snapshotBytesMax } from '@raft-mesh/mesh-node';
 import { recordBytesMax } from './control-store.ts';
 import type { ControlStore, RecordContent } from './control-store.ts';
-import { storedDocument } from './stored-document.ts';
+import { StoredDocumentError, storedDocument } from './stored-document.ts';
+import { Sweep } from './sweep.ts';
 
 const compress = promisify(brotliCompress);
 const decompress = promisify(brotliDecompress);
@@ -25,13 +26,21 @@ const headDocument = storedDocument<Head>({ name: 'snapshot head', schema: headV
 export type PutResult = 'stored' | 'incarnationEnded' | 'older' | 'gone';
 
 const attemptsMax = 8;
+const chunksLookedAt = 256;
+/** No upload takes that long: pieces that no head names by then were left by one that was cut off. */
+const orphanAfterMs = 60 * 60 * 1000;
 
 /** Keeps the last snapshot of each mesh, compressed, checked on the way out, fenced on the way in. */
 export class Snapshots {
   readonly #store: ControlStore;
+  readonly #nowMs: () => number;
+  readonly #chunkSweep: Sweep;
 
-  constructor(store: ControlStore) {
+  /** `nowMs`: wall clock. */
+  constructor(store: ControlStore, nowMs: () => number = () => Date.now()) {
     this.#store = store;
+    this.#nowMs = nowMs;
+    this.#chunkSweep = new Sweep(store, 'chunks', chunksLookedAt);
   }
 
   /** Makes an empty head, unless it is there already. A mesh must get one that no other mesh, also of the same name, ever had. */
@@ -56,7 +65,10 @@ export class Snapshots {
       if (before !== null && isSame(before.description, description)) return giveUp('stored');
       if (before !== null && !isNewer(description, before.description)) return giveUp('older');
       // The pieces come first: a head never names what is not there.
-      if (!inline && chunks.length === 0) chunks = await this.#writeChunks(head, packed);
+      if (!inline && chunks.length === 0) {
+        await this.#removeOrphans();
+        chunks = await this.#writeChunks(head, packed);
+      }
       const next: Head = { incarnation: description.incarnation, snapshot: { description, codec: 'brotli', chunks: [...chunks] } };
       if (await this.#store.replace('snapshots', head, content(next, inline ? packed : null), present.version)) {
         await this.#removeChunks(before?.chunks ?? []);
@@ -114,7 +126,7 @@ export class Snapshots {
     const ids: string[] = [];
     for (let offset = 0; offset < packed.length; offset += recordBytesMax) {
       const id = `${head}.${nonce}.${ids.length}`;
-      await this.#store.create('chunks', id, { value: null, bytes: packed.subarray(offset, offset + recordBytesMax) });
+      await this.#store.create('chunks', id, { value: { createdAtMs: this.#nowMs() }, bytes: packed.subarray(offset, offset + recordBytesMax) });
       ids.push(id);
     }
     return ids;
@@ -130,9 +142,40 @@ export class Snapshots {
     return Buffer.concat(pieces);
   }
 
+  /** Who writes pieces looks at some that are there: what an upload left that was cut off, or a mesh that is gone, must not stay for ever. */
+  async #removeOrphans(): Promise<void> {
+    const heads = new Map<string, readonly string[]>();
+    for (const id of await this.#chunkSweep.nextIds()) {
+      const [head = ''] = id.split('.');
+      const named = heads.get(head) ?? await this.#chunksOf(head);
+      if (named === null) continue;
+      heads.set(head, named);
+      if (named.includes(id)) continue;
+      const age = this.#nowMs() - createdAtMs((await this.#store.read('chunks', id))?.value);
+      // Whose head was written since it was looked at is not an orphan either.
+      if (age >= orphanAfterMs && (await this.#chunksOf(head))?.includes(id) === false) await this.#store.remove('chunks', id);
+    }
+  }
+
+  /** The pieces that a head names, none when it is gone; `null` when that cannot be told. */
+  async #chunksOf(head: string): Promise<readonly string[] | null> {
+    try {
+      return (await this.#readHead(head))?.head.snapshot?.chunks ?? [];
+    } catch (error) {
+      if (error instanceof StoredDocumentError) return null;
+      throw error;
+    }
+  }
+
   async #removeChunks(ids: readonly string[]): Promise<void> {
     for (const id of ids) await this.#store.remove('chunks', id);
   }
+}
+
+/** Pieces from before this was noted are old. */
+function createdAtMs(value: unknown): number {
+  const parsed = z.object({ createdAtMs: z.number() }).safeParse(value);
+  return parsed.success ? parsed.data.createdAtMs : 0;
 }
 
 function content(head: Head, bytes: Uint8Array | null): RecordContent {

@@ -38,10 +38,16 @@ export function storedDocument<Value extends object>(options: {
       if (!Number.isSafeInteger(documentVersion) || Number(documentVersion) < 1) throw new StoredDocumentError('damaged', `The ${name} ${id} is damaged: ${JSON.stringify(documentVersion)} is no document version.`);
       const version = Number(documentVersion);
       if (version > present) throw new StoredDocumentError('newer', `The ${name} ${id} is of document version ${version}; this control plane knows versions up to ${present}.`);
-      const parsed = schema.safeParse(upgrades.slice(version - 1).reduce<JsonObject>((before, upgrade) => upgrade(before), content));
+      const damaged = (what: string) => new StoredDocumentError('damaged', `The ${name} ${id} is damaged: ${what}.`);
+      let parsed: ReturnType<typeof schema.safeParse>;
+      try {
+        parsed = schema.safeParse(upgrades.slice(version - 1).reduce<JsonObject>((before, upgrade) => upgrade(before), content));
+      } catch {
+        throw damaged('it cannot be read');
+      }
       if (parsed.success) return parsed.data;
       const issue = parsed.error.issues[0];
-      throw new StoredDocumentError('damaged', `The ${name} ${id} is damaged: ${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? 'wrong shape'}.`);
+      throw damaged(`${issue?.path.map(String).join('.') ?? ''} ${issue?.message ?? 'wrong shape'}`);
     },
     write: (value) => ({ ...(value as { readonly [key: string]: Json }), documentVersion: present }),
   };

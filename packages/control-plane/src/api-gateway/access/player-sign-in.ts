@@ -1,3 +1,4 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { nanoid } from 'nanoid';
 import { errorCode, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
@@ -30,6 +31,8 @@ export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<Pl
   const auth = getAuth(app);
   return {
     async verify(idToken) {
+      // What cannot even be read is the caller's fault; the library would say that something broke.
+      if (!isReadable(idToken)) return problems.idTokenInvalid();
       try {
         const { uid, firebase } = await auth.verifyIdToken(idToken, options.checkRevoked ?? false);
         return succeeded({ uid, anonymous: firebase.sign_in_provider === 'anonymous' });
@@ -39,6 +42,16 @@ export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<Pl
     },
     close: () => deleteApp(app),
   };
+}
+
+function isReadable(idToken: string): boolean {
+  try {
+    decodeProtectedHeader(idToken);
+    decodeJwt(idToken);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function problemOf(code: string): Result<never> {
