@@ -18,7 +18,7 @@ interface Choices { readonly pick: AgentId; readonly protect: AgentId | null; re
 type Playing = Exclude<MafiaState, { phase: 'lobby' }>;
 
 const stepMs = 20;
-const pace = { nightMs: 4_000, dayMs: 4_000 };
+const rules = (players: number) => ({ nightMs: 4_000, dayMs: 4_000, setup: 'custom', cast: { mafia: Math.floor(players / 4), doctor: 1, detective: 1 } });
 /** A phase in which everyone has acted lasts at least an eighth of its length. */
 const phaseEndsInMs = 600;
 const spectator = agent('spectator');
@@ -78,14 +78,15 @@ export class TwinGame {
     const viewer = this.#viewerIn(state);
     const swapped = swapHiddenFacts(state, viewer, seededRandom(this.#options.seed + 1)) as Night;
     if (JSON.stringify(swapped.players) !== JSON.stringify(state.players)) this.dealtApart = true;
-    return swapped.players;
+    // Of the rest nothing may differ: a last will is read by all in the end.
+    return state.players.map((player, place) => ({ ...player, character: swapped.players[place]?.character ?? player.character }));
   }
 
   async #takeSeats(): Promise<void> {
     for (const id of [...this.#everyone, stranger]) for (const world of this.#worlds) await world.seat(id);
     for (const world of this.#worlds) await world.seat(spectator, 'spectator');
     for (const by of this.#everyone) await this.#inBoth({ by, module: 'mafia', command: 'join', args: {} });
-    await this.#inBoth({ by: agent('p1'), module: 'mafia', command: 'start', args: { game: 1, phase: 'lobby', round: 0, options: pace } });
+    await this.#inBoth({ by: agent('p1'), module: 'mafia', command: 'start', args: { game: 1, phase: 'lobby', round: 0, options: rules(this.#options.players) } });
     await this.#each((world) => { world.at(this.#viewer).watchMembers(); world.at(this.#viewer).watch(); });
   }
 
@@ -221,7 +222,7 @@ export class TwinGame {
     if (victim === null && !doctorLives) return null;
     const endings: Choices[] = [];
     for (const world of this.#worlds) {
-      const lastProtected = this.#playing(world).nights.at(-1)?.protections[0]?.target;
+      const lastProtected = lastProtectedIn(this.#playing(world));
       const doctor = this.#living().find((id) => this.#characterOf(world, id) === 'doctor');
       const detective = this.#living().find((id) => this.#characterOf(world, id) === 'detective');
       const savable = this.#living().filter((id) => id !== lastProtected && !isMafia(world, id));
@@ -244,7 +245,7 @@ export class TwinGame {
   /** Of these, whom the doctor may save for the same reason in both worlds, when the viewer is to see it. */
   #commonFor(self: ViewerKind, savable: readonly AgentId[]): readonly AgentId[] {
     if (self !== 'doctor' && self !== 'mafia') return savable;
-    return savable.filter((id) => this.#worlds.every((world) => this.#characterOf(world, id) !== 'mafia' && this.#playing(world).nights.at(-1)?.protections[0]?.target !== id));
+    return savable.filter((id) => this.#worlds.every((world) => this.#characterOf(world, id) !== 'mafia' && lastProtectedIn(this.#playing(world)) !== id));
   }
 
   /** The living who have the same character in both worlds, so that their death shows nothing else. */
@@ -284,6 +285,9 @@ export class TwinGame {
     return item;
   }
 }
+
+/** Whom the doctor may not protect again. */
+const lastProtectedIn = (state: Playing): AgentId | undefined => state.nights.at(-1)?.deeds.find(({ action }) => action === 'protect')?.target ?? undefined;
 
 function actionOf({ character }: Part): 'kill' | 'protect' | 'investigate' {
   switch (character) {

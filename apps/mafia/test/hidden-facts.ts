@@ -1,10 +1,12 @@
-import type { Character, ChatLine, Choice, MafiaState, NightRecord } from '@raft-mesh/mafia';
+import { sideOf } from '@raft-mesh/mafia';
+import type { Character, ChatLine, Deed, MafiaState, NightChoice, NightRecord } from '@raft-mesh/mafia';
 import type { AgentId, RandomSource } from '@raft-mesh/state-machine';
 
 // The heart of the secrecy property: another world that one viewer must not be able to tell from this one.
 // What a viewer knows is written down here a second time, from the rules and not from the view.
 
 type Running = Extract<MafiaState, { phase: 'night' | 'day' }>;
+type Player = Running['players'][number];
 
 function oneOf<Item>(items: readonly Item[], random: RandomSource): Item {
   const item = items[random.integerBelow(items.length)];
@@ -12,6 +14,7 @@ function oneOf<Item>(items: readonly Item[], random: RandomSource): Item {
   return item;
 }
 const coin = (random: RandomSource): boolean => random.integerBelow(2) === 0;
+const isMafia = (player: Player | undefined): boolean => player !== undefined && sideOf(player.character) === 'mafia';
 
 function otherLines(lines: readonly ChatLine[], by: readonly AgentId[], random: RandomSource): readonly ChatLine[] {
   return Array.from({ length: random.integerBelow(4) }, (_, place) => {
@@ -20,63 +23,82 @@ function otherLines(lines: readonly ChatLine[], by: readonly AgentId[], random: 
   });
 }
 
-/** Characters that the viewer cannot place may be anyone's, as long as the viewer's own investigations stay true. */
-function redeal(state: Running, viewer: AgentId | null, random: RandomSource): { readonly characters: ReadonlyMap<AgentId, Character>; readonly heirs: ReadonlyMap<AgentId, AgentId> } {
-  const self = state.players.find((player) => player.id === viewer);
+/** Whether a viewer knows exactly what a player is. */
+function knows(state: Running, self: Player | undefined, player: Player): boolean {
+  if (player.id === self?.id || player.isRevealed || (isMafia(self) && isMafia(player))) return true;
+  return player.died !== null && state.options.reveal === 'character';
+}
+
+/** Characters that the viewer cannot place may be anyone's; of the dead, only with the same side when that is told. */
+function redeal(state: Running, self: Player | undefined, random: RandomSource): ReadonlyMap<AgentId, Character> {
   const characters = new Map(state.players.map((player) => [player.id, player.character]));
-  const heirs = new Map(state.players.map((player) => [player.id, player.id]));
-  const found = state.nights.flatMap((night) => night.investigations.filter((made) => made.by === viewer));
-  const hidden = state.players.filter((player) => player.died === null && player.id !== viewer && !(self?.character === 'mafia' && player.character === 'mafia')).map((player) => player.id);
+  const hidden = state.players.filter((player) => !knows(state, self, player));
+  const sideIsTold = ({ died }: Player): boolean => died !== null && state.options.reveal === 'side';
   for (let swaps = hidden.length * 2; swaps > 0 && hidden.length > 1; swaps -= 1) {
-    const [a, b] = random.shuffle(hidden) as [AgentId, AgentId];
-    const [ofA, ofB] = [characters.get(a) as Character, characters.get(b) as Character];
-    const staysTrue = (id: AgentId, next: Character): boolean => found.every((made) => made.target !== id || made.isMafia === (next === 'mafia'));
-    if (!staysTrue(a, ofB) || !staysTrue(b, ofA)) continue;
-    characters.set(a, ofB).set(b, ofA);
-    // Whoever had lived a's secret life so far has lived b's, and the other way round.
-    for (const [original, heir] of heirs) if (heir === a) heirs.set(original, b); else if (heir === b) heirs.set(original, a);
+    const [a, b] = random.shuffle(hidden) as [Player, Player];
+    const [ofA, ofB] = [characters.get(a.id) as Character, characters.get(b.id) as Character];
+    if ((sideIsTold(a) || sideIsTold(b)) && sideOf(ofA) !== sideOf(ofB)) continue;
+    characters.set(a.id, ofB).set(b.id, ofA);
   }
-  return { characters, heirs };
+  return characters;
 }
 
 /**
  * The same game with every fact swapped that `viewer` may not know: characters, deeds of the night (now and before),
- * whispers. `null` is whoever is not in the game.
+ * whispers, wills of the living. `null` is whoever is not in the game.
  */
 export function swapHiddenFacts(state: MafiaState, viewer: AgentId | null, random: RandomSource): MafiaState {
   if (state.phase === 'lobby') return state;
   const ids = state.players.map((player) => player.id);
   const self = state.players.find((player) => player.id === viewer);
-  if (state.phase === 'ended') {
-    return self === undefined ? { ...state, chat: { ...state.chat, mafia: otherLines(state.chat.mafia, ids, random), dead: otherLines(state.chat.dead, ids, random) } } : state;
-  }
-  const { characters, heirs } = redeal(state, viewer, random);
-  const isLivingMafia = self !== undefined && self.died === null && self.character === 'mafia';
+  const whispers = ids.filter((id) => id !== self?.id).map((of) => ({ of, lines: otherLines([], ids, random) }));
+  const own = state.chat.whispers.filter(({ of }) => of === self?.id);
+  const chat = {
+    table: state.chat.table,
+    mafia: otherLines(state.chat.mafia, ids, random), dead: otherLines(state.chat.dead, ids, random),
+    whispers: [...own, ...whispers],
+  };
+  if (state.phase === 'ended') return { ...state, chat: self === undefined ? chat : { ...state.chat, whispers: chat.whispers } };
+
+  const characters = redeal(state, self, random);
+  const isLivingMafia = self !== undefined && self.died === null && isMafia(self);
+  const others = ids.filter((id) => id !== viewer);
   const anyone = (): AgentId => oneOf(ids, random);
-  const heirOf = (id: AgentId): AgentId => heirs.get(id) ?? id;
-  const others = <Made extends Choice>(made: readonly Made[]): Made[] => made.flatMap((choice) => {
-    if (choice.by === viewer) return [choice];
-    return coin(random) ? [{ ...choice, by: heirOf(choice.by), target: anyone() }] : [];
+  const someone = (): AgentId | null => (coin(random) ? anyone() : null);
+  /** What others did and learned may be anything; what the viewer did and learned is as it was. */
+  const hiddenOf = <Made extends { readonly by: AgentId }>(made: readonly Made[], change: (one: Made) => Made): Made[] =>
+    made.flatMap((one) => (one.by === viewer ? [one] : coin(random) ? [change({ ...one, by: oneOf(others, random) })] : []));
+  const wasThere = (night: NightRecord): boolean => {
+    const died = self?.died;
+    if (self === undefined || died === undefined) return false;
+    if (died === null || night.round !== died.round) return died === null || night.round < died.round;
+    return died.phase === 'night' || state.options.firstPhase === 'night';
+  };
+  const nights = state.nights.map((night): NightRecord => {
+    const there = wasThere(night);
+    return {
+      ...night,
+      deeds: hiddenOf<Deed>(night.deeds, (deed) => ({ ...deed, target: someone(), isBlocked: coin(random) })),
+      picks: hiddenOf(night.picks, (made) => ({ ...made, target: someone() })),
+      investigations: hiddenOf(night.investigations, (made) => ({ ...made, target: anyone(), isGuilty: coin(random) })),
+      tracks: hiddenOf(night.tracks, (made) => ({ ...made, target: anyone(), visited: [anyone()] })),
+      watches: hiddenOf(night.watches, (made) => ({ ...made, target: anyone(), visitors: [anyone()] })),
+      attack: there && isMafia(self) ? night.attack : coin(random) ? null : { target: anyone(), by: anyone(), isBlocked: coin(random) },
+    };
   });
-  const knowsAttacks = (night: NightRecord): boolean => self?.character === 'mafia' && (self.died === null || night.round <= self.died.round);
-  const nights = state.nights.map((night): NightRecord => ({
-    ...night,
-    protections: others(night.protections), picks: others(night.picks),
-    investigations: others(night.investigations).map((made) => (made.by === viewer ? made : { ...made, isMafia: coin(random) })),
-    attacked: knowsAttacks(night) ? night.attacked : coin(random) ? null : anyone(),
-  }));
+  const players = state.players.map((player): Player => {
+    const isSelf = player.id === viewer;
+    return { ...player, character: characters.get(player.id) as Character, will: isSelf || player.died !== null ? player.will : `will ${random.integerBelow(100)}`, used: isSelf ? player.used : random.integerBelow(3) };
+  });
   const shared = {
-    nights,
-    players: state.players.map((player) => ({ ...player, character: characters.get(player.id) as Character })),
-    chat: {
-      table: state.chat.table,
-      mafia: isLivingMafia ? state.chat.mafia : otherLines(state.chat.mafia, ids, random),
-      dead: self !== undefined && self.died !== null ? state.chat.dead : otherLines(state.chat.dead, ids, random),
-    },
+    nights, players,
+    chat: { ...chat, mafia: isLivingMafia ? state.chat.mafia : chat.mafia, dead: self !== undefined && self.died !== null ? state.chat.dead : chat.dead },
   };
   if (state.phase === 'day') return { ...state, ...shared };
-  const known = (choice: Choice): boolean => choice.by === viewer || (isLivingMafia && state.players.some((player) => player.id === choice.by && player.character === 'mafia'));
-  const secret = shared.players.filter((player) => player.died === null && player.character !== 'villager' && player.id !== viewer && !(isLivingMafia && player.character === 'mafia'));
-  const choices = [...state.choices.filter(known), ...secret.flatMap((player): Choice[] => (coin(random) ? [{ by: player.id, target: anyone() }] : []))];
-  return { ...state, ...shared, choices };
+  const known = (choice: NightChoice): boolean => choice.by === viewer || (isLivingMafia && choice.action === 'kill');
+  const secret: NightChoice[] = players.filter((player) => player.died === null && player.id !== viewer).flatMap((player): NightChoice[] => {
+    const actions = (['kill', 'protect', 'investigate', 'track', 'watch', 'guard', 'block', 'shoot', 'aim', 'frame'] as const).filter((action) => action !== 'kill' || !isLivingMafia);
+    return coin(random) ? [{ by: player.id, action: oneOf(actions, random), target: someone() }] : [];
+  });
+  return { ...state, ...shared, choices: [...state.choices.filter(known), ...secret] };
 }

@@ -76,7 +76,7 @@ describe('the note of one\'s seat', () => {
 
 describe('what the page says', () => {
   test('fits the phase, the character and what was chosen', () => {
-    const table = Table.playing(7);
+    const table = Table.of(['mafia', 'doctor', 'detective', 'villager', 'villager', 'villager', 'villager']);
     expect(promptFor(table.viewOf(table.the('doctor')))).toMatchObject({ title: 'Whom will you protect?', urgent: true });
     expect(promptFor(table.viewOf(table.those('villager')[0] ?? agent('')))).toMatchObject({ urgent: false });
     const target = table.those('villager')[0] ?? agent('');

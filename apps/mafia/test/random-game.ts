@@ -1,4 +1,4 @@
-import { limits } from '@raft-mesh/mafia';
+import { everyNightAction, limits } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
 import type { AgentId, JsonValue, RandomSource } from '@raft-mesh/state-machine';
 import { agent } from './table.ts';
@@ -22,17 +22,31 @@ const chance = (random: RandomSource, percent: number): boolean => random.intege
 export function sensibleMove(by: AgentId, view: MafiaView, random: RandomSource): Move | null {
   const { you } = view;
   if (you === null) return view.phase === 'lobby' ? { by, command: 'join', args: {} } : null;
-  if (you.channel !== null && chance(random, 25)) return { by, command: 'say', args: { text: `line ${random.integerBelow(1_000)}` } };
+  if (you.channel !== null && chance(random, 20)) return { by, command: 'say', args: { text: `line ${random.integerBelow(1_000)}` } };
   if (view.phase === 'lobby') return { by, command: 'start', args: {} };
-  if (you.action === null) return null;
-  return { by, command: you.action, args: { target: pick<JsonValue>(you.action === 'vote' ? [...you.targets, null] : you.targets, random) ?? null } };
+  if (you.whisperTo.length > 0 && chance(random, 10)) return { by, command: 'whisper', args: { target: pick(you.whisperTo, random) ?? '', text: `psst ${random.integerBelow(1_000)}` } };
+  if (you.alive && view.phase !== 'ended' && chance(random, 5)) return { by, command: 'will', args: { text: `it was ${random.integerBelow(1_000)}` } };
+  if (you.canReveal && chance(random, 5)) return { by, command: 'reveal', args: {} };
+  if (view.phase === 'day' && you.alive && chance(random, 8)) return { by, command: pick(['ready', 'extend', 'abstain'], random) ?? 'ready', args: {} };
+  const action = pick(you.actions, random);
+  if (action === undefined) return null;
+  if (action.action === 'judge') return { by, command: 'judge', args: { verdict: pick(['guilty', 'innocent', 'abstain'], random) ?? 'abstain' } };
+  const often = action.action === 'kill' ? action.targets : [...action.targets, null];
+  return { by, command: action.action, args: { target: pick<JsonValue>(often, random) ?? null } };
 }
+
+const commands = ['join', 'leave', 'remove', 'configure', 'start', ...everyNightAction, 'vote', 'abstain', 'judge', 'ready', 'extend', 'reveal', 'say', 'whisper', 'will', 'passHost', 'claimHost', 'rematch'];
 
 /** Anything at all, from anyone. */
 export function wildMove(everyone: readonly AgentId[], random: RandomSource): Move {
-  const command = pick(['join', 'leave', 'start', 'protect', 'kill', 'investigate', 'vote', 'say', 'rematch'], random) ?? 'join';
-  const wild: Record<string, JsonValue> = chance(random, 30) ? { game: random.integerBelow(3), phase: pick(['lobby', 'night', 'day', 'ended', 'dusk'], random) ?? null, round: random.integerBelow(4) } : {};
-  return { by: pick([...everyone, agent('stranger')], random) ?? agent('stranger'), command, args: { ...wild, target: pick<JsonValue>([...everyone, null, 'nobody', 7, '__proto__'], random) ?? null, text: pick(['hi', ' ', 'x'.repeat(limits.lineLengthMax)], random) ?? '' } };
+  const command = pick(commands, random) ?? 'join';
+  const wild: Record<string, JsonValue> = chance(random, 30) ? { game: random.integerBelow(3), phase: pick(['lobby', 'night', 'day', 'ended', 'dusk'], random) ?? null, round: random.integerBelow(4), ballot: random.integerBelow(4) } : {};
+  const options = pick<JsonValue>([{ ties: 'random' }, { ties: 'best' }, { cast: { mafia: 1, doctor: 3 } }, { nightMs: -1 }, { setup: 'vanilla' }], random) ?? null;
+  const args = {
+    target: pick<JsonValue>([...everyone, null, 'nobody', 7, '__proto__'], random) ?? null, text: pick(['hi', ' ', 'x'.repeat(limits.lineLengthMax)], random) ?? '', verdict: pick(['guilty', 'innocent', 'maybe'], random) ?? null,
+    ...(command === 'configure' || (command === 'start' && chance(random, 50)) ? { options } : {}),
+  };
+  return { by: pick([...everyone, agent('stranger')], random) ?? agent('stranger'), command, args: { ...wild, ...args } };
 }
 
 /** Plays `steps` random steps at a table of `players`; `look` sees the table after each. Games that end are played again. */

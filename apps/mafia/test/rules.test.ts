@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { charactersFor, limits } from '@raft-mesh/mafia';
-import type { AgentId } from '@raft-mesh/state-machine';
+import { charactersFor, defaultOptions, limits, sideOf } from '@raft-mesh/mafia';
+import type { Cast, Character } from '@raft-mesh/mafia';
+import type { AgentId, JsonValue } from '@raft-mesh/state-machine';
 import { agent, Table } from './table.ts';
 
 const p1 = agent('p1');
+
+const villagers = (count: number): Character[] => Array.from({ length: count }, () => 'villager');
+const small: readonly Character[] = ['mafia', 'doctor', 'detective', ...villagers(3)];
+const seven: readonly Character[] = ['mafia', 'doctor', 'detective', ...villagers(4)];
+const twoMafia: readonly Character[] = ['mafia', 'mafia', 'doctor', 'detective', ...villagers(4)];
 
 function endedState(table: Table) {
   if (table.state.phase !== 'ended') throw new Error(`still ${table.state.phase}`);
@@ -52,18 +58,36 @@ describe('the lobby', () => {
 
   test('options have bounds', () => {
     const table = Table.seating(5);
-    expect(table.send(p1, 'start', { options: { nightMs: limits.phaseMsMin - 1 } })).toBe('invalidArguments');
-    expect(table.send(p1, 'start', { options: { dayMs: limits.phaseMsMax + 1 } })).toBe('invalidArguments');
+    expect(table.send(p1, 'start', { options: { nightMs: 499 } })).toBe('invalidArguments');
+    expect(table.send(p1, 'start', { options: { dayMs: 1_800_001 } })).toBe('invalidArguments');
     expect(table.send(p1, 'start', { options: { nightMs: 5_000, dayMs: 7_000 } })).toBeNull();
     expect(table.state).toMatchObject({ phase: 'night', round: 1, deadlineMs: table.logTimeMs + 5_000 });
   });
 
-  test.each([[5, 1, 0], [6, 1, 1], [7, 1, 1], [8, 2, 1], [11, 2, 1], [12, 3, 1], [16, 4, 1], [30, 7, 1]])('%i players: %i mafia, %i doctors, one detective', (players, mafia, doctors) => {
-    const characters = charactersFor(players);
+  test.each<[number, number, number, readonly Character[]]>([
+    [5, 1, 0, ['detective']], [6, 1, 0, ['detective']], [7, 2, 0, ['detective', 'doctor']], [8, 2, 0, ['detective', 'doctor']], [9, 2, 0, ['godfather', 'detective', 'doctor']], [11, 2, 1, ['godfather']],
+    [12, 3, 1, ['godfather', 'tracker']], [15, 3, 1, ['godfather', 'consort', 'vigilante']], [16, 4, 1, ['tracker', 'vigilante', 'consort']], [20, 5, 1, ['bodyguard', 'watcher']],
+    [24, 6, 1, ['framer', 'roleblocker', 'mayor']], [27, 6, 2, ['mayor']], [30, 7, 2, ['hunter']],
+  ])('%i players: %i mafia, %i alone, and %j among them', (players, mafia, alone, some) => {
+    const characters = charactersFor(players) ?? [];
     expect(characters).toHaveLength(players);
-    expect(characters.filter((character) => character === 'mafia')).toHaveLength(mafia);
-    expect(characters.filter((character) => character === 'doctor')).toHaveLength(doctors);
-    expect(characters.filter((character) => character === 'detective')).toHaveLength(1);
+    expect(characters.filter((character) => sideOf(character) === 'mafia')).toHaveLength(mafia);
+    expect(characters.filter((character) => sideOf(character) === 'alone')).toHaveLength(alone);
+    expect(characters).toEqual(expect.arrayContaining([...some]));
+  });
+
+  test('every size from 5 to 30 has a setup; others, and casts that are no game, have none', () => {
+    for (let players = limits.playersMin; players <= limits.playersMax; players += 1) expect(charactersFor(players)).toHaveLength(players);
+    expect([charactersFor(4), charactersFor(31), charactersFor(6.5)]).toEqual([null, null, null]);
+    const custom = (players: number, cast: Cast) => charactersFor(players, { ...defaultOptions, setup: 'custom', cast });
+    expect(custom(6, { mafia: 3 })).toBeNull();
+    expect(custom(6, { doctor: 2 })).toBeNull();
+    expect(custom(5, { mafia: 1, doctor: 5 })).toBeNull();
+    expect(custom(3, { mafia: 1 })).toEqual(['mafia', 'villager', 'villager']);
+    expect(charactersFor(9, { ...defaultOptions, setup: 'vanilla' })?.filter((character) => character !== 'villager')).toEqual(['mafia', 'mafia']);
+    const table = Table.seating(6);
+    expect(table.send(p1, 'start', { options: { setup: 'custom', cast: { mafia: 3 } } })).toBe('setupNotUsable');
+    expect(table.send(p1, 'start', { options: { setup: 'custom', cast: { wizard: 1, mafia: 1 } } })).toBeNull();
   });
 
   test('the deal depends on chance alone', () => {
@@ -75,7 +99,7 @@ describe('the lobby', () => {
 
 describe('the night', () => {
   test('protect, then kill: the protected one lives, and nobody is told why', () => {
-    const table = Table.playing(7);
+    const table = Table.of(seven);
     const victim = table.those('villager')[0] ?? '';
     table.must(table.the('doctor'), 'protect', { target: victim });
     table.must(table.the('mafia'), 'kill', { target: victim });
@@ -85,20 +109,20 @@ describe('the night', () => {
   });
 
   test('a detective killed tonight still learns the result', () => {
-    const table = Table.playing(7);
+    const table = Table.of(seven);
     const detective = table.the('detective');
     const mafia = table.the('mafia');
     table.must(mafia, 'kill', { target: detective });
     table.must(detective, 'investigate', { target: mafia });
     table.endPhase();
     expect(table.viewOf(detective).you).toMatchObject({ alive: false });
-    expect(table.viewOf(detective).learned.investigations).toEqual([{ round: 1, target: mafia, isMafia: true }]);
+    expect(table.viewOf(detective).learned.investigations).toEqual([{ round: 1, target: mafia, isGuilty: true }]);
   });
 
   test('the mafia kill by plurality, and draw among the tied', () => {
     const victims = new Set<string | null>();
     for (let seed = 1; seed <= 12; seed += 1) {
-      const table = Table.playing(12, seed);
+      const table = Table.of(['mafia', 'mafia', 'mafia', ...villagers(9)], {}, seed);
       const [a, b, c] = table.those('mafia') as [AgentId, AgentId, AgentId];
       const [x, y] = table.those('villager') as [AgentId, AgentId];
       table.must(agent(a), 'kill', { target: x });
@@ -113,28 +137,28 @@ describe('the night', () => {
   });
 
   test('nobody picks, nobody dies', () => {
-    const table = Table.playing(6);
+    const table = Table.of(small);
     table.endPhase();
     expect(events(table)).toEqual(['started', 'quietNight']);
   });
 
   test('a choice can be changed until the night ends', () => {
-    const table = Table.playing(6);
+    const table = Table.of(small);
     const [first, second] = table.those('villager') as [AgentId, AgentId];
     table.must(table.the('mafia'), 'kill', { target: first });
     table.must(table.the('mafia'), 'kill', { target: second });
-    expect(table.viewOf(table.the('mafia')).you?.chosen).toEqual({ target: second });
+    expect(table.viewOf(table.the('mafia')).you?.actions[0]?.chosen).toEqual({ target: second });
     table.endPhase();
     expect(table.state.phase === 'day' && table.state.players.find((player) => player.died)?.id).toBe(second);
   });
 
   test('ends early once everyone with something to do has done it, yet not at once', () => {
-    const table = Table.playing(6);
+    const table = Table.of(small);
     const villager = table.those('villager')[0] ?? '';
     table.must(table.the('mafia'), 'kill', { target: villager });
     table.must(table.the('doctor'), 'protect', { target: table.the('doctor') });
     const before = table.state.phase === 'night' ? table.state.deadlineMs : 0;
-    expect(before - table.logTimeMs).toBe(limits.nightMsDefault);
+    expect(before - table.logTimeMs).toBe(defaultOptions.nightMs);
     table.must(table.the('detective'), 'investigate', { target: villager });
     expect(table.state.phase === 'night' && table.state.deadlineMs - table.logTimeMs).toBe(45_000 / 8);
     table.pass(45_000 / 8 - 1);
@@ -144,7 +168,7 @@ describe('the night', () => {
   });
 
   test('refuses what is not for this player, target or moment', () => {
-    const table = Table.playing(8);
+    const table = Table.of(twoMafia);
     const [mafia, fellow] = table.those('mafia') as [AgentId, AgentId];
     const villager = agent(table.those('villager')[0] ?? '');
     const doctor = table.the('doctor');
@@ -171,8 +195,8 @@ describe('the night', () => {
 });
 
 describe('the day', () => {
-  function atDay(players = 7): Table {
-    const table = Table.playing(players);
+  function atDay(options: Record<string, JsonValue> = {}): Table {
+    const table = Table.of(seven, options);
     table.endPhase();
     return table;
   }
@@ -201,13 +225,13 @@ describe('the day', () => {
     table.must(p1, 'vote', { target: 'p3' });
     expect(table.viewOf(p1).votes).toEqual([{ by: 'p1', target: 'p3' }]);
     const moment = table.moment;
-    table.pass(limits.dayMsDefault);
+    table.pass(defaultOptions.dayMs);
     expect(table.send(p1, 'vote', { ...moment, target: 'p2' })).toBe('wrongPhase');
     expect(table.send(p1, 'vote', { target: 'p1' })).toBe('wrongPhase');
   });
 
   test('nobody votes for themselves, and the dead not at all', () => {
-    const table = Table.playing(6);
+    const table = Table.of(small);
     const victim = agent(table.those('villager')[0] ?? '');
     table.must(table.the('mafia'), 'kill', { target: victim });
     table.endPhase();
@@ -236,7 +260,7 @@ describe('the end', () => {
   });
 
   test('everything is revealed; a rematch opens the lobby, and nothing of the old game is left', () => {
-    const table = Table.playing(6);
+    const table = Table.of(small);
     expect(table.send(p1, 'rematch')).toBe('wrongPhase');
     table.endPhase();
     lynch(table, table.the('mafia'));
@@ -244,8 +268,11 @@ describe('the end', () => {
     expect(table.viewOf(p1).nights).toHaveLength(1);
     expect(table.send(agent('stranger'), 'rematch')).toBe('notInGame');
     table.must(agent('p3'), 'rematch');
-    expect(table.state).toEqual({ phase: 'lobby', round: 0, game: 2, seats: [{ id: 'p3', name: 'p3' }], chat: { table: [], mafia: [], dead: [] } });
-    for (const other of ['p1', 'p2', 'p4', 'p5']) table.must(agent(other), 'join');
+    expect(table.state).toEqual({
+      phase: 'lobby', round: 0, game: 2, seats: [{ id: 'p3', name: 'p3', bot: null }], removed: [], chat: { table: [], mafia: [], dead: [], whispers: [] },
+      hosting: { host: 'p1', seenAtMs: table.logTimeMs }, options: { ...defaultOptions, setup: 'custom', cast: { mafia: 1, doctor: 1, detective: 1, villager: 3 } },
+    });
+    for (const other of ['p1', 'p2', 'p4', 'p5', 'p6']) table.must(agent(other), 'join');
     table.must(p1, 'start');
     expect(table.state).toMatchObject({ game: 2, phase: 'night', round: 1 });
   });
@@ -253,7 +280,7 @@ describe('the end', () => {
 
 describe('talk', () => {
   test('goes to the table, to the mafia, or to the dead', () => {
-    const table = Table.playing(8);
+    const table = Table.of(twoMafia);
     const [mafia, fellow] = table.those('mafia') as [AgentId, AgentId];
     const villager = agent(table.those('villager')[0] ?? '');
     expect(table.send(villager, 'say', { text: 'hello?' })).toBe('notNow');
@@ -270,7 +297,7 @@ describe('talk', () => {
   });
 
   test('a whisper that comes after the night is refused, not heard by all', () => {
-    const table = Table.playing(8);
+    const table = Table.of(twoMafia);
     const moment = table.moment;
     table.endPhase();
     expect(table.send(table.those('mafia')[0] ?? p1, 'say', { ...moment, text: 'we kill p1' })).toBe('wrongPhase');

@@ -1,5 +1,5 @@
 import { mafia } from '@raft-mesh/mafia';
-import type { MafiaState, MafiaView } from '@raft-mesh/mafia';
+import type { Character, MafiaState, MafiaView } from '@raft-mesh/mafia';
 import type { AgentId, Applied, JsonValue, RandomSource, StepContext, Viewer } from '@raft-mesh/state-machine';
 
 /** Draws from a seed, evenly enough for tests (xorshift32). */
@@ -60,6 +60,17 @@ export class Table {
     return table;
   }
 
+  /** A game in which p1, p2, … have these characters. */
+  static of(characters: readonly Character[], options: Record<string, JsonValue> = {}, seed = 1): Table {
+    const cast: Record<string, number> = {};
+    for (const character of characters) cast[character] = (cast[character] ?? 0) + 1;
+    const table = Table.playing(characters.length, seed, { setup: 'custom', cast, ...options });
+    const { state } = table;
+    if (state.phase === 'lobby') throw new Error('the game did not begin');
+    table.state = { ...state, players: state.players.map((player, place) => ({ ...player, character: characters[place] ?? 'villager' })) };
+    return table;
+  }
+
   get moment(): { game: number; phase: string; round: number } { return { game: this.state.game, phase: this.state.phase, round: this.state.round }; }
 
   step(): StepContext {
@@ -86,7 +97,8 @@ export class Table {
   /** Sends a command; game commands without a moment get the current one. `null` when applied, else the code of the refusal. */
   send(by: AgentId, command: string, args: Record<string, JsonValue> = {}, accessRole: 'worker' | 'admin' = 'worker'): string | null {
     this.pass(0);
-    const withMoment = !['join', 'leave'].includes(command) ? { ...this.moment, ...args } : args;
+    const ballot = this.state.phase === 'day' && ['vote', 'abstain', 'judge'].includes(command) ? { ballot: this.state.ballot } : {};
+    const withMoment = command === 'will' ? { game: this.state.game, ...args } : ['join', 'leave'].includes(command) ? args : { ...this.moment, ...ballot, ...args };
     const result = applyCommand(this.state, by, command, withMoment, this.step(), accessRole);
     if (!result.applied) return result.refusal.code;
     this.state = result.state;

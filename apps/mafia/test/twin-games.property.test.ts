@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { everyCharacter, sideOf } from '@raft-mesh/mafia';
 import type { Character, MafiaState } from '@raft-mesh/mafia';
 import type { AgentId } from '@raft-mesh/state-machine';
 import * as fc from 'fast-check';
@@ -23,8 +24,9 @@ class Twins {
   constructor(players: number, seed: number, a: AgentId, b: AgentId) {
     this.a = a;
     this.b = b;
-    this.first = Table.playing(players, seed);
-    this.second = Table.playing(players, seed);
+    const options = players <= everyCharacter.length ? {} : { setup: 'custom', cast: Object.fromEntries(everyCharacter.map((character) => [character, 1])) };
+    this.first = Table.playing(players, seed, options);
+    this.second = Table.playing(players, seed, options);
     const { state } = this.second;
     if (state.phase !== 'night') throw new Error('a game begins at night');
     const exchanged = (id: AgentId): Character => characterIn(state, id === a ? b : id === b ? a : id) ?? 'villager';
@@ -40,17 +42,26 @@ class Twins {
     return this.first.send(by, command, args) === this.second.send(heir, command, args);
   }
 
+  get diedApart(): boolean {
+    const [here, there] = [this.first.state, this.second.state].map((state) => (state.phase === 'lobby' ? '' : state.players.filter((player) => player.died !== null).map((player) => player.id).join()));
+    return here !== there;
+  }
+
   pass(ms: number): void { this.first.pass(ms); this.second.pass(ms); }
 
   /** Those who, by the rules, cannot tell which of the two lives they are in. */
   unknowing(players: readonly AgentId[]): readonly AgentId[] {
     const { state } = this;
     if (state === null) return [];
-    const mafiaInvolved = [this.a, this.b].some((id) => characterIn(state, id) === 'mafia');
+    const isMafia = (id: AgentId): boolean => sideOf(characterIn(state, id) ?? 'villager') === 'mafia';
+    const mafiaInvolved = isMafia(this.a) || isMafia(this.b);
+    const involved = (id: AgentId): boolean => id === this.a || id === this.b;
     return players.filter((viewer) => {
-      if (viewer === this.a || viewer === this.b) return false;
-      if (mafiaInvolved && characterIn(state, viewer) === 'mafia') return false;
-      return !state.nights.some((night) => night.investigations.some((made) => made.by === viewer && (made.target === this.a || made.target === this.b)));
+      if (involved(viewer)) return false;
+      if (mafiaInvolved && isMafia(viewer)) return false;
+      return !state.nights.some((night) => night.investigations.some((made) => made.by === viewer && involved(made.target))
+        || night.tracks.some((made) => made.by === viewer && involved(made.target))
+        || night.watches.some((made) => made.by === viewer && made.visitors.some(involved)));
     });
   }
 }
@@ -59,7 +70,7 @@ describe('two games that differ in what a viewer may not know', () => {
   test('show that viewer the same after every command', () => {
     let compared = 0;
     const parted = new Set<string>();
-    fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.integer({ min: 6, max: 14 }), (seed, count) => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), fc.oneof(fc.integer({ min: 6, max: 14 }), fc.constant(everyCharacter.length + 1)), (seed, count) => {
       const players = Array.from({ length: count }, (_, place) => agent(`p${place + 1}`));
       const random = seededRandom(seed);
       const [a, b] = random.shuffle(players);
@@ -77,6 +88,8 @@ describe('two games that differ in what a viewer may not know', () => {
         const { state } = twins;
         if (state === null) { parted.add('ended'); return; }
         if (!isAlive(state, a) || !isAlive(state, b)) { parted.add('revealed'); return; }
+        // Who is blocked, guarded or shot at may have another character in each, so that another one dies.
+        if (state.phase === 'day' && twins.diedApart) { parted.add('diedApart'); return; }
         for (const viewer of [...twins.unknowing(players).map(worker), worker(agent('stranger')), spectator]) {
           const [here, there] = [twins.first.view(viewer), twins.second.view(viewer)];
           if (JSON.stringify(here) !== JSON.stringify(there)) expect(there).toEqual(here);

@@ -1,8 +1,9 @@
 import type { Worker } from '@raft-mesh/mesh-node';
 import type { MafiaView } from '../index.ts';
-import { botRandom, seedFrom } from './random.ts';
+import { botRandom, seedFrom } from './bot-random.ts';
 import { nextLine, nextMove } from './strategy.ts';
-import type { BotMove } from './strategy.ts';
+import type { BotMove, Strategy } from './strategy.ts';
+import { defaultStrategy } from './strategies/index.ts';
 import { systemTimer, type SetTimer } from './timer.ts';
 
 interface ThinkMs {
@@ -14,6 +15,8 @@ export interface BotOptions {
   readonly worker: Worker;
   /** The same seed plays alike from the same views. Default: drawn from the agent's id. */
   readonly seed?: number;
+  /** How it plays. Default: cautiously. */
+  readonly strategy?: Strategy;
   /** How long it thinks before each move. Default: `MESH_BOT_THINK_MS`, as in `50-400`, else 200 to 1200 ms. */
   readonly thinkMs?: ThinkMs;
   readonly log?: (message: string) => void;
@@ -49,6 +52,7 @@ export async function runBot(options: BotOptions): Promise<void> {
   const setTimer = options.setTimer ?? systemTimer;
   const log = options.log ?? (() => undefined);
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
+  const strategy = options.strategy ?? defaultStrategy;
   const random = botRandom(options.seed ?? seedFrom(worker.agent));
   let view: MafiaView | null = null;
   let incarnation = 0;
@@ -60,12 +64,16 @@ export async function runBot(options: BotOptions): Promise<void> {
   const endState = worker.onState(change);
   signal?.addEventListener('abort', change);
 
-  // What was already tried or said in a phase; a refusal is not tried again until the phase is another one.
+  // What was already tried or said in a phase (or ballot); a refusal is not tried again until it is another one.
   let phase = '';
-  let hasMoved = false;
+  let tried: ReadonlySet<string> = new Set();
   let hasSpoken = false;
   // After a restore of the mesh from a snapshot, what was done since that is undone.
-  const phaseOf = ({ game, phase: name, round }: MafiaView): string => `${incarnation}/${game}/${name}/${round}`;
+  const phaseOf = ({ game, phase: name, round, ballot }: MafiaView): string => `${incarnation}/${game}/${name}/${round}/${ballot?.number ?? 0}`;
+  const next = (now: MafiaView): BotMove | null => {
+    const move = nextMove(now, random, strategy, tried);
+    return move === null || tried.has(move.command) ? null : move;
+  };
 
   const send = async (move: BotMove): Promise<void> => {
     const result = await worker.send('mafia', move.command, move.args);
@@ -83,20 +91,21 @@ export async function runBot(options: BotOptions): Promise<void> {
       const seen = view as MafiaView | null;
       if (seen !== null) {
         const now = phaseOf(seen);
-        if (now !== phase) { phase = now; hasMoved = false; hasSpoken = false; }
-        if (!hasMoved && nextMove(seen, random) !== null) {
+        if (now !== phase) { phase = now; tried = new Set(); hasSpoken = false; }
+        if (next(seen) !== null) {
           await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), setTimer, signal);
           // The table may have changed while it thought: decide on what is seen now.
           const latest = view as MafiaView | null;
           if (isOver() || latest === null || phaseOf(latest) !== phase) continue;
-          const move = nextMove(latest, random);
-          hasMoved = true;
-          if (move !== null) await send(move);
+          const move = next(latest);
+          if (move === null) continue;
+          tried = new Set([...tried, move.command]);
+          await send(move);
           continue;
         }
         if (!hasSpoken) {
           hasSpoken = true;
-          const line = nextLine(seen, random);
+          const line = nextLine(seen, random, strategy);
           if (line !== null) { await send(line); continue; }
         }
       }

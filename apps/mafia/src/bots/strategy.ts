@@ -1,7 +1,6 @@
 import type { AgentId, JsonObject } from '@raft-mesh/state-machine';
-import type { MafiaView, Moment, Own } from '../index.ts';
-import { oneOf } from './random.ts';
-import type { BotRandom } from './random.ts';
+import type { MafiaView, Own, OwnAction } from '../index.ts';
+import type { BotRandom } from './bot-random.ts';
 
 /** A command of the module `mafia`. */
 export interface BotMove {
@@ -9,78 +8,50 @@ export interface BotMove {
   readonly args: JsonObject;
 }
 
-const momentOf = (view: MafiaView): Moment => ({ game: view.game, phase: view.phase, round: view.round });
+/** A seat in a game that is going on. */
+export type Playing = MafiaView & { readonly you: Own };
 
-/** The one with the most choices among `allowed`, `null` when nobody has any. */
-function mostChosen(choices: readonly { readonly target: AgentId | null }[], allowed: readonly AgentId[]): AgentId | null {
-  let best: AgentId | null = null;
-  let most = 0;
-  for (const candidate of allowed) {
-    const count = choices.filter((choice) => choice.target === candidate).length;
-    if (count > most) { best = candidate; most = count; }
-  }
-  return best;
+/** How a bot plays. It knows the view of its own player and nothing else. */
+export interface Strategy {
+  /** What others at the table see of it. */
+  readonly name: string;
+  readonly difficulty: 'easy' | 'medium' | 'hard';
+  /** In one sentence. */
+  readonly rule: string;
+  /** Whom to choose for one of its actions: one of its targets, or nobody. */
+  choose(view: Playing, action: OwnAction, random: BotRandom): AgentId | null;
+  /** Something to say to whoever hears it now, at most once a phase; `null` for silence. */
+  say(view: Playing, random: BotRandom): string | null;
 }
 
-const without = (ids: readonly AgentId[], others: readonly AgentId[]): readonly AgentId[] => ids.filter((id) => !others.includes(id));
+export const isPlaying = (view: MafiaView): view is Playing => view.you !== null && (view.phase === 'night' || view.phase === 'day');
 
-function nightTarget(view: MafiaView, you: Own, random: BotRandom): AgentId | null {
-  switch (you.action) {
-    // Agree with the others of the mafia, so that no tie is drawn.
-    case 'kill': return mostChosen(view.picks, you.targets) ?? oneOf(you.targets, random);
-    case 'investigate': {
-      const unknown = without(you.targets, view.learned.investigations.map((made) => made.target));
-      return oneOf(unknown.length > 0 ? unknown : you.targets, random);
-    }
-    // Whoever speaks for the town is in danger, oneself too; by chance is hard to guess.
-    case 'protect': return oneOf(you.targets, random);
-    case 'vote': case null: return null;
-    default: return you.action satisfies never;
+const momentOf = ({ game, phase, round }: MafiaView): JsonObject => ({ game, phase, round });
+
+/** What the bot has yet to do in this phase. */
+const openActions = (view: MafiaView, tried: ReadonlySet<string>): readonly OwnAction[] => view.you?.actions.filter(({ action, chosen }) => chosen === null && !tried.has(action)) ?? [];
+
+/** The command that does an action to somebody, or to nobody. */
+export function moveOf(view: MafiaView, { action }: OwnAction, target: AgentId | null): BotMove {
+  const moment = momentOf(view);
+  const ballot = view.ballot === null ? {} : { ballot: view.ballot.number };
+  switch (action) {
+    case 'vote': return { command: 'vote', args: { ...moment, ...ballot, target } };
+    case 'judge': return { command: 'judge', args: { ...moment, ...ballot, verdict: target === null ? 'innocent' : 'guilty' } };
+    default: return { command: action, args: { ...moment, target } };
   }
 }
 
-function lynchTarget(view: MafiaView, you: Own, random: BotRandom): AgentId | null {
-  const fellows = view.players.filter((player) => player.character === 'mafia').map((player) => player.id);
-  if (you.character === 'mafia') {
-    const prey = without(you.targets, fellows);
-    return mostChosen(view.votes, prey) ?? oneOf(prey, random);
-  }
-  const found = view.learned.investigations.filter((made) => made.isMafia).map((made) => made.target);
-  const guilty = you.targets.filter((id) => found.includes(id));
-  if (guilty.length > 0) return oneOf(guilty, random);
-  const cleared = view.learned.investigations.filter((made) => !made.isMafia).map((made) => made.target);
-  const suspects = without(you.targets, cleared);
-  // Often go along with the crowd: a town that scatters its votes condemns nobody; one that always does hangs whoever is named first.
-  const crowd = random.below(100) < 50 ? mostChosen(view.votes, suspects) : null;
-  return crowd ?? oneOf(suspects.length > 0 ? suspects : you.targets, random);
+/** What a bot does now, from its view alone; `null` when there is nothing (more) to do in this phase. Commands that were `tried` are not tried again. */
+export function nextMove(view: MafiaView, random: BotRandom, strategy: Strategy, tried: ReadonlySet<string> = new Set()): BotMove | null {
+  if (view.you === null) return view.phase === 'lobby' ? { command: 'join', args: { bot: strategy.name } } : null;
+  const [action] = openActions(view, tried);
+  return action === undefined || !isPlaying(view) ? null : moveOf(view, action, strategy.choose(view, action, random));
 }
 
-/** What a bot does now, from its view alone; `null` when there is nothing (more) to do in this phase. */
-export function nextMove(view: MafiaView, random: BotRandom): BotMove | null {
-  const { you } = view;
-  if (you === null) return view.phase === 'lobby' ? { command: 'join', args: {} } : null;
-  if (you.action === null || you.chosen !== null) return null;
-  if (you.action === 'vote') return { command: 'vote', args: { ...momentOf(view), target: lynchTarget(view, you, random) } };
-  const target = nightTarget(view, you, random);
-  return target === null ? null : { command: you.action, args: { ...momentOf(view), target } };
-}
-
-const dayLines = ['I slept badly.', 'Somebody here is very quiet.', 'It was not me.', 'Who gains by this?', 'I have a feeling about one of you.', 'Let us not rush this.', 'No idea. Sorry.', 'You all look innocent. That is the problem.'];
-const deadLines = ['Well, that was short.', 'I knew it.', 'Good luck to them.', 'It is quiet here.'];
-
-/** Something to say now and then; `null` for silence. A bot speaks at most once a phase. */
-export function nextLine(view: MafiaView, random: BotRandom): BotMove | null {
-  const { you } = view;
-  if (you === null || view.phase === 'lobby' || view.phase === 'ended' || random.below(100) >= 30) return null;
-  const say = (text: string | null): BotMove | null => (text === null ? null : { command: 'say', args: { ...momentOf(view), text } });
-  switch (you.channel) {
-    case null: case 'mafia': return null;
-    case 'dead': return random.below(100) < 40 ? say(oneOf(deadLines, random)) : null;
-    case 'table': {
-      const guilty = view.learned.investigations.find((made) => made.isMafia && you.targets.includes(made.target));
-      const name = view.players.find((player) => player.id === guilty?.target)?.name;
-      return say(name === undefined ? oneOf(dayLines, random) : `I do not trust ${name}.`);
-    }
-    default: return you.channel satisfies never;
-  }
+/** Something to say now; `null` for silence. */
+export function nextLine(view: MafiaView, random: BotRandom, strategy: Strategy): BotMove | null {
+  if (!isPlaying(view) || view.you.channel === null) return null;
+  const text = strategy.say(view, random);
+  return text === null ? null : { command: 'say', args: { ...momentOf(view), text } };
 }

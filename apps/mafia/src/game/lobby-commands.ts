@@ -1,13 +1,16 @@
 import { applied } from '@raft-mesh/state-machine';
 import type { Applied, CommandContext } from '@raft-mesh/state-machine';
-import type { JoinArguments, RematchArguments, StartArguments } from './arguments.ts';
-import { dayMsDefault, nightMsDefault, playersMax, playersMin } from './limits.ts';
+import type { ConfigureArguments, JoinArguments, MomentArguments, PlayerArguments, SomeOptions, StartArguments } from './arguments.ts';
+import { withEvents } from './events.ts';
+import { hostOf, mayHost, seatsOf, seen } from './hosting.ts';
+import { hostSilentMs, playersMax, removedMax } from './limits.ts';
+import type { GameOptions } from './options/index.ts';
+import { dayBreaks, nightFalls } from './phases.ts';
 import { refused } from './refusals.ts';
-import { withEvent } from './resolve.ts';
-import { deal } from './setup.ts';
-import { emptyChat, isNow } from './state.ts';
+import { charactersFor, deal, playersMinFor } from './setup.ts';
+import { emptyChat, isNow, lastOf } from './state.ts';
 import type { MafiaState } from './state.ts';
-import { nameAtTable } from './text.ts';
+import { nameAtTable, tidyLine } from './text.ts';
 
 /** Takes a seat. The answer is the name as it stands at the table. */
 export function join(state: MafiaState, args: JoinArguments, ctx: CommandContext): Applied<MafiaState> {
@@ -15,10 +18,13 @@ export function join(state: MafiaState, args: JoinArguments, ctx: CommandContext
   if (state.phase !== 'lobby') return refused('alreadyStarted');
   const id = ctx.caller.agent;
   if (state.seats.some((seat) => seat.id === id)) return refused('alreadyJoined');
+  if (state.removed.includes(id)) return refused('removed');
   if (state.seats.length >= playersMax) return refused('gameFull');
   const name = nameAtTable(args.name ?? ctx.caller.name, state.seats.map((seat) => seat.name));
   if (name === null) return refused('nameNotUsable');
-  return applied<MafiaState>({ ...state, seats: [...state.seats, { id, name }] }, { name });
+  const bot = args.bot === undefined ? null : tidyLine(args.bot);
+  const next: MafiaState = { ...state, seats: [...state.seats, { id, name, bot }] };
+  return applied<MafiaState>({ ...next, hosting: seen(next, id, ctx.logTimeMs) }, { name });
 }
 
 export function leave(state: MafiaState, _args: object, ctx: CommandContext): Applied<MafiaState> {
@@ -26,10 +32,36 @@ export function leave(state: MafiaState, _args: object, ctx: CommandContext): Ap
   if (state.phase !== 'lobby') return refused('alreadyStarted');
   const id = ctx.caller.agent;
   if (!state.seats.some((seat) => seat.id === id)) return refused('notInGame');
-  return applied<MafiaState>({ ...state, seats: state.seats.filter((seat) => seat.id !== id) });
+  // Whoever is host next has been here as long as anyone knows.
+  const hosting = hostOf(state) === id ? { host: null, seenAtMs: ctx.logTimeMs } : state.hosting;
+  return applied<MafiaState>({ ...state, hosting, seats: state.seats.filter((seat) => seat.id !== id) });
 }
 
-/** Deals the characters; the first night falls. */
+/** The host takes somebody's seat away, for this lobby. */
+export function remove(state: MafiaState, args: PlayerArguments, ctx: CommandContext): Applied<MafiaState> {
+  if (ctx.caller === null) return refused('notAnAgent');
+  if (state.phase !== 'lobby' || !isNow(state, args)) return refused('wrongPhase');
+  if (!mayHost(state, ctx.caller)) return refused('notTheHost');
+  if (!state.seats.some((seat) => seat.id === args.target)) return refused('unknownTarget');
+  const hosting = seen(state, ctx.caller.agent, ctx.logTimeMs);
+  return applied<MafiaState>({ ...state, hosting, seats: state.seats.filter((seat) => seat.id !== args.target), removed: lastOf([...state.removed, args.target], removedMax) });
+}
+
+function withOptions(options: GameOptions, some: SomeOptions | undefined): GameOptions {
+  // No key may be there without a value: the state is JSON.
+  const given = Object.fromEntries(Object.entries(some ?? {}).filter(([, value]) => value !== undefined));
+  return { ...options, ...given };
+}
+
+/** The host chooses options; whoever starts the game may still choose others, unless only the host starts. */
+export function configure(state: MafiaState, args: ConfigureArguments, ctx: CommandContext): Applied<MafiaState> {
+  if (ctx.caller === null) return refused('notAnAgent');
+  if (state.phase !== 'lobby' || !isNow(state, args)) return refused('wrongPhase');
+  if (!mayHost(state, ctx.caller)) return refused('notTheHost');
+  return applied<MafiaState>({ ...state, options: withOptions(state.options, args.options), hosting: seen(state, ctx.caller.agent, ctx.logTimeMs) });
+}
+
+/** Deals the characters; the first night falls, or the first day breaks. */
 export function start(state: MafiaState, args: StartArguments, ctx: CommandContext): Applied<MafiaState> {
   const { caller } = ctx;
   if (caller === null) return refused('notAnAgent');
@@ -37,23 +69,49 @@ export function start(state: MafiaState, args: StartArguments, ctx: CommandConte
   if (!isNow(state, args)) return refused('wrongPhase');
   // Whoever operates the mesh may start a game for others.
   if (caller.accessRole !== 'admin' && !state.seats.some((seat) => seat.id === caller.agent)) return refused('notInGame');
-  if (state.seats.length < playersMin) return refused('tooFewPlayers');
-  const options = { nightMs: args.options?.nightMs ?? nightMsDefault, dayMs: args.options?.dayMs ?? dayMsDefault };
-  return applied<MafiaState>({
-    phase: 'night', round: 1, game: state.game, chat: state.chat, options, players: deal(state.seats, ctx.random),
-    nights: [], days: [], quietRounds: 0, choices: [],
-    events: withEvent([], { kind: 'started', round: 1, players: state.seats.length }),
-    startedAtMs: ctx.logTimeMs, deadlineMs: ctx.logTimeMs + options.nightMs,
-  });
+  if (state.options.starts === 'host' && !mayHost(state, caller)) return refused('notTheHost');
+  const options = withOptions(state.options, args.options);
+  if (state.seats.length < playersMinFor(options)) return refused('tooFewPlayers');
+  const characters = charactersFor(state.seats.length, options);
+  if (characters === null) return refused('setupNotUsable');
+  const { game, chat, hosting } = state;
+  const begun = {
+    game, chat, hosting, options, round: 0, players: deal(state.seats, characters, ctx.random), nights: [], days: [], quietPhases: 0,
+    events: withEvents([], [{ kind: 'started', round: 1, players: state.seats.length }]),
+  };
+  return applied<MafiaState>(options.firstPhase === 'night' ? nightFalls(begun, ctx) : dayBreaks(begun, ctx));
 }
 
 /** Opens the lobby for the next game. Everyone takes a seat again, so that nobody who has gone is waited for. */
-export function rematch(state: MafiaState, args: RematchArguments, ctx: CommandContext): Applied<MafiaState> {
+export function rematch(state: MafiaState, args: MomentArguments, ctx: CommandContext): Applied<MafiaState> {
   const { caller } = ctx;
   if (caller === null) return refused('notAnAgent');
   if (state.phase !== 'ended' || !isNow(state, args)) return refused('wrongPhase');
   const self = state.players.find((player) => player.id === caller.agent);
   if (self === undefined && caller.accessRole !== 'admin') return refused('notInGame');
-  const seats = self === undefined ? [] : [{ id: self.id, name: self.name }];
-  return applied<MafiaState>({ phase: 'lobby', round: 0, game: state.game + 1, seats, chat: { ...emptyChat, table: state.chat.table } });
+  const seats = self === undefined ? [] : [{ id: self.id, name: self.name, bot: self.bot }];
+  // A host who comes back is host again.
+  const hosting = { host: hostOf(state), seenAtMs: ctx.logTimeMs };
+  return applied<MafiaState>({ phase: 'lobby', round: 0, game: state.game + 1, seats, removed: [], hosting, options: state.options, chat: { ...emptyChat, table: state.chat.table } });
+}
+
+/** The host makes another one host. */
+export function passHost(state: MafiaState, args: PlayerArguments, ctx: CommandContext): Applied<MafiaState> {
+  if (ctx.caller === null) return refused('notAnAgent');
+  if (!isNow(state, args)) return refused('wrongPhase');
+  if (!mayHost(state, ctx.caller)) return refused('notTheHost');
+  if (!seatsOf(state).some((seat) => seat.id === args.target)) return refused('unknownTarget');
+  return applied<MafiaState>({ ...state, hosting: { host: args.target, seenAtMs: ctx.logTimeMs } });
+}
+
+/** Takes over from a host who is a bot, or has done nothing for a while. What is done by night or by day does not count, since it may be secret. */
+export function claimHost(state: MafiaState, args: MomentArguments, ctx: CommandContext): Applied<MafiaState> {
+  if (ctx.caller === null) return refused('notAnAgent');
+  if (!isNow(state, args) || (state.phase !== 'lobby' && state.phase !== 'ended')) return refused('wrongPhase');
+  const by = ctx.caller.agent;
+  const seats = seatsOf(state);
+  if (!seats.some((seat) => seat.id === by)) return refused('notInGame');
+  const host = seats.find((seat) => seat.id === hostOf(state));
+  if (host !== undefined && host.id !== by && host.bot === null && ctx.logTimeMs < state.hosting.seenAtMs + hostSilentMs) return refused('hostIsHere');
+  return applied<MafiaState>({ ...state, hosting: { host: by, seenAtMs: ctx.logTimeMs } });
 }

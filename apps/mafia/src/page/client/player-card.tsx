@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import type { MafiaView, SeenPlayer } from '../../index.ts';
+import type { MafiaView, OwnAction, SeenPlayer } from '../../index.ts';
 import { Icon } from './icons.tsx';
-import { characterNames, nameOf } from './words.ts';
+import { characterNames, nameOf, whatIsKnown } from './words.ts';
 
 /** A colour of one's own, the same on every screen. */
 function hueOf(id: string): number {
@@ -18,19 +18,26 @@ export function Avatar({ id, name, small = false }: { readonly id: string; reado
 /** What this viewer knows of a player beyond the name, in words. */
 function knowledge(view: MafiaView, player: SeenPlayer): string[] {
   const notes: string[] = [];
-  if (!player.alive && player.character !== null) notes.push(characterNames[player.character]);
-  else if (view.phase === 'ended' && player.character !== null) notes.push(characterNames[player.character]);
+  const isSelf = player.id === view.you?.id;
+  if (!player.alive || view.phase === 'ended') notes.push(whatIsKnown(player));
+  else if (player.character === 'mayor' && !isSelf) notes.push(characterNames.mayor);
   // Only at night: by day a neighbour's glance at the screen should not give them away. Holding one's card tells it any time.
-  else if (view.phase === 'night' && player.character === 'mafia' && player.id !== view.you?.id) notes.push('fellow mafia');
+  else if (view.phase === 'night' && player.side === 'mafia' && !isSelf) notes.push(player.character === null || player.character === 'mafia' ? 'fellow mafia' : characterNames[player.character]);
   const found = view.learned.investigations.findLast((made) => made.target === player.id);
-  if (found !== undefined && player.alive && view.phase !== 'ended') notes.push(found.isMafia ? 'is mafia' : 'not mafia');
+  if (found !== undefined && player.alive && view.phase !== 'ended') notes.push(found.isGuilty ? 'seems guilty' : 'seems innocent');
+  if (view.ballot?.trial?.accused === player.id) notes.push('on trial');
+  if (view.winnersAlone.includes(player.id)) notes.push('wins too');
+  if (player.isAway) notes.push('away');
+  if (player.bot !== null && view.phase === 'ended') notes.push('bot');
   if (player.id === view.you?.id) notes.push('you');
-  return notes;
+  return notes.filter((note) => note !== '');
 }
 
 interface Properties {
   readonly view: MafiaView;
   readonly player: SeenPlayer;
+  /** What tapping does now; `null` for nothing. */
+  readonly action: OwnAction | null;
   /** Chosen here, and not yet known to be accepted. */
   readonly isPending: boolean;
   readonly isDisabled: boolean;
@@ -38,10 +45,10 @@ interface Properties {
 }
 
 /** One player at the table; tapping it votes for them, or does what one's character does. */
-export function PlayerCard({ view, player, isPending, isDisabled, onChoose }: Properties): JSX.Element {
+export function PlayerCard({ view, player, action, isPending, isDisabled, onChoose }: Properties): JSX.Element {
   const { you } = view;
-  const canChoose = you !== null && you.action !== null && you.targets.includes(player.id);
-  const isChosen = you?.chosen?.target === player.id;
+  const canChoose = action !== null && action.targets.includes(player.id);
+  const isChosen = action?.chosen?.target === player.id;
   const voters = view.votes.filter((vote) => vote.target === player.id);
   const pickers = view.picks.filter((pick) => pick.target === player.id && pick.by !== you?.id);
   const notes = knowledge(view, player);
@@ -58,7 +65,8 @@ export function PlayerCard({ view, player, isPending, isDisabled, onChoose }: Pr
         {player.alive ? <Avatar id={player.id} name={player.name} /> : <span class="avatar grave" aria-hidden="true"><Icon name="dead" /></span>}
         <span class="player-words">
           <span class="player-name">{player.name}</span>
-          {notes.length > 0 && <span class={`player-note ${notes.includes('is mafia') ? 'bad' : notes.includes('not mafia') ? 'good' : ''}`}>{notes.join(' · ')}</span>}
+          {!player.alive && player.will !== null && player.will !== '' && <span class="player-note will">“{player.will}”</span>}
+          {notes.length > 0 && <span class={`player-note ${notes.includes('seems guilty') ? 'bad' : notes.includes('seems innocent') ? 'good' : ''}`}>{notes.join(' · ')}</span>}
         </span>
         <span class="player-marks">
           {(view.phase === 'ended' || !player.alive) && player.character !== null && <span class={`mark of-${player.character}`}><Icon name={player.character} /></span>}

@@ -2,8 +2,10 @@ import type { Worker } from '@raft-mesh/mesh-browser';
 import type { MafiaView } from '../../index.ts';
 import { refusalText } from './words.ts';
 
+export type Arguments = Parameters<Worker['send']>[2];
+
 /** Sends a command of the game; gives what to tell the player, `null` when it was done. */
-export async function sendCommand(worker: Worker, command: string, args: Parameters<Worker['send']>[2]): Promise<string | null> {
+export async function sendCommand(worker: Worker, command: string, args: Arguments): Promise<string | null> {
   const result = await worker.send('mafia', command, args);
   switch (result.status) {
     case 'committed': return null;
@@ -17,4 +19,9 @@ export async function sendCommand(worker: Worker, command: string, args: Paramet
 /** The phase that a command is meant for. */
 export function momentOf(view: MafiaView): { readonly game: number; readonly phase: string; readonly round: number } {
   return { game: view.game, phase: view.phase, round: view.round };
+}
+
+/** The ballot of the day that a vote is meant for. */
+export function ballotOf(view: MafiaView): ReturnType<typeof momentOf> & { readonly ballot: number } {
+  return { ...momentOf(view), ballot: view.ballot?.number ?? 1 };
 }

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { MafiaView } from '../../index.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
-import { eventText, nameOf } from './words.ts';
+import { eventText, learnedText, nameOf, nightText } from './words.ts';
 
 interface Item {
   readonly key: string;
@@ -23,21 +23,12 @@ function itemsOf(view: MafiaView): readonly { readonly round: number; readonly i
     if (day.votes.length > 0) inRound(day.round).day.push({ key: `d${day.round}`, icon: 'hand', text: day.votes.map((vote) => `${nameOf(view, vote.by)} → ${nameOf(view, vote.target)}`).join(', '), isPrivate: false });
   }
   for (const event of view.events) {
-    const item: Item = { key: `e${event.number}`, icon: event.kind === 'killed' || event.kind === 'condemned' ? 'dead' : event.kind === 'quietNight' ? 'moon' : event.kind === 'nobodyCondemned' ? 'hand' : 'story', text: eventText(view, event), isPrivate: false };
+    const item: Item = { key: `e${event.number}`, icon: event.kind === 'killed' || event.kind === 'condemned' || event.kind === 'takenAlong' ? 'dead' : event.kind === 'quietNight' ? 'moon' : event.kind === 'nobodyCondemned' ? 'hand' : 'story', text: eventText(view, event), isPrivate: false };
     const items = inRound(event.round);
-    (event.kind === 'condemned' || event.kind === 'nobodyCondemned' || event.kind === 'ended' ? items.day : items.night).push(item);
+    (event.kind === 'killed' || event.kind === 'quietNight' || event.kind === 'started' ? items.night : items.day).push(item);
   }
-  for (const made of view.learned.investigations) inRound(made.round).night.push({ key: `i${made.round}`, icon: 'detective', text: `You learned: ${nameOf(view, made.target)} is ${made.isMafia ? 'mafia!' : 'not mafia.'}`, isPrivate: true });
-  for (const made of view.learned.protections) inRound(made.round).night.push({ key: `p${made.round}`, icon: 'doctor', text: `You watched over ${nameOf(view, made.target)}.`, isPrivate: true });
-  for (const made of view.learned.attacks) inRound(made.round).night.push({ key: `a${made.round}`, icon: 'mafia', text: made.target === null ? 'The mafia chose nobody.' : `The mafia went for ${nameOf(view, made.target)}.`, isPrivate: true });
-  for (const night of view.nights ?? []) {
-    const deeds = [
-      ...night.protections.map((made) => `${nameOf(view, made.by)} watched over ${nameOf(view, made.target)}`),
-      night.attacked === null ? 'the mafia chose nobody' : `the mafia went for ${nameOf(view, night.attacked)}`,
-      ...night.investigations.map((made) => `${nameOf(view, made.by)} followed ${nameOf(view, made.target)}`),
-    ];
-    inRound(night.round).night.push({ key: `n${night.round}`, icon: 'moon', text: `In truth: ${deeds.join('; ')}.`, isPrivate: false });
-  }
+  for (const [place, { round, icon, text }] of learnedText(view).entries()) inRound(round).night.push({ key: `l${place}`, icon, text, isPrivate: true });
+  for (const night of view.nights ?? []) inRound(night.round).night.push({ key: `n${night.round}`, icon: 'moon', text: nightText(view, night), isPrivate: false });
   return [...rounds].sort(([a], [b]) => b - a).map(([round, { night, day }]) => ({ round, items: [...night, ...day] }));
 }
 
