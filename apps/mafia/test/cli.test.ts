@@ -38,4 +38,17 @@ describe('mesh game', () => {
     expect((await game(Table.playing(5), 'start')).failed).toMatchObject({ code: 'alreadyStarted', exitCode: 7 });
     expect((await game(Table.seating(5), 'start', '--night-ms', 'soon')).failed).toMatchObject({ code: 'badOption', exitCode: 2 });
   });
+
+  test('simulate needs no mesh, plays the same games for the same seed, and prints what was asked for', async () => {
+    const flags = ['simulate', '--players', '7', '--mafia', '2', '--roles', 'vanilla', '--first', 'day', '--strategy', 'uniform', '--ties', 'random', '--games', '200', '--seed', '3', '--json'];
+    const { printed } = await game(Table.seating(1), ...flags);
+    expect(Object.keys(printed?.json ?? {})).toEqual(['games', 'mafiaWins', 'townWins', 'mafiaWinRate', 'standardError', 'meanDays']);
+    expect(printed?.json).toMatchObject({ games: 200 });
+    expect((await game(Table.seating(1), ...flags)).printed).toEqual(printed);
+    expect((await game(Table.seating(1), 'simulate', '--roles', 'standard', '--players', '8', '--strategy', 'cautious', '--ties', 'none', '--games', '5')).printed?.json).toMatchObject({ games: 5 });
+  });
+
+  test.each([['--players', '31'], ['--players', '2'], ['--mafia', '6'], ['--mafia', '0'], ['--games', '0'], ['--games', '1e3'], ['--ties', 'some'], ['--strategy', 'toString'], ['--seed', '-1'], ['--first', 'dusk']])('simulate %s %s: says what is wrong', async (name, value) => {
+    expect((await game(Table.seating(1), 'simulate', name, value)).failed).toMatchObject({ code: 'badOption', exitCode: 2 });
+  });
 });

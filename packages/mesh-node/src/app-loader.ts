@@ -23,7 +23,7 @@ export function configuredAppName(directory: string = process.cwd()): string | n
 }
 
 /**
- * Loads an app: a package name, a package's directory, or a file, each seen from `directory`. The module must export `app`.
+ * Loads an app: a package name (one of `@raft-mesh` also without that), a package's directory, or a file, each seen from `directory`. The module must export `app`.
  * Problems: `appNotFound`, `appEntryMissing`, `appInvalid`. What the module itself throws while loading is passed on.
  */
 export async function loadApp(name: string, directory: string = process.cwd()): Promise<Result<App>> {
@@ -63,15 +63,20 @@ function resolveEntry(name: string, entry: AppEntry | null, directory: string): 
   }
   // A package may import itself by its own name; that is how its exports are found from its own directory.
   const from = isPath ? place : directory;
-  const packageName = isPath ? packageNameAt(place) : name;
-  if (packageName === null) return notFound;
   const require = createRequire(path.join(from, 'package.json'));
-  const main = resolvedFrom(require, packageName);
+  const names = isPath ? [packageNameAt(place)] : isShort(name) ? [name, `@raft-mesh/${name}`] : [name];
+  const [found] = names.flatMap((candidate) => { const file = candidate === null ? null : resolvedFrom(require, candidate); return candidate === null || file === null ? [] : [{ packageName: candidate, main: file }]; });
+  const packageName = found?.packageName ?? names[0] ?? null;
+  if (packageName === null) return notFound;
+  const main = found?.main ?? null;
   if (entry === null) return main === null ? notFound : succeeded(main);
   const file = resolvedFrom(require, `${packageName}/${entry}`);
   if (file !== null) return succeeded(file);
   return main === null ? notFound : failed(404, 'appEntryMissing', `The app ${name} has no entry ./${entry}.`, 'Add it under "exports" in its package.json, and build it.');
 }
+
+/** A name that may be meant without our scope: `mafia` for `@raft-mesh/mafia`. */
+const isShort = (name: string): boolean => /^[a-z0-9-]+$/u.test(name);
 
 /** `null` when there is no such package, or it does not export that. */
 function resolvedFrom(require: NodeJS.Require, request: string): string | null {

@@ -15,6 +15,8 @@ beforeAll(() => {
     'node_modules/my-app/package.json': '{"name":"my-app","type":"module","exports":{".":"./index.js","./bots":"./bots.js"}}',
     'node_modules/my-app/index.js': 'export const app = { name: "mine", version: 2, modules: [] };',
     'node_modules/my-app/bots.js': 'export const botNames = ["Ada"];',
+    'node_modules/@raft-mesh/ours/package.json': '{"name":"@raft-mesh/ours","type":"module","exports":{".":"./index.js","./cli":"./index.js"}}',
+    'node_modules/@raft-mesh/ours/index.js': 'export const app = { name: "ours", version: 4, modules: [] };',
     'local/package.json': '{"name":"local-app","type":"module","exports":{".":"./index.js"}}',
     'local/index.js': 'export const app = { name: "local", version: 3, modules: [] };',
   };
@@ -34,6 +36,12 @@ test('an app is found as a package, as a directory and as a file', async () => {
   expect(await loadApp('./local', root)).toMatchObject({ ok: true, value: { name: 'local' } });
   expect(await loadApp('./single.mjs', root)).toMatchObject({ ok: true, value: { name: 'single' } });
   expect(await loadApp(path.join(root, 'local'))).toMatchObject({ ok: true, value: { name: 'local' } });
+});
+
+test('one of our own is found without its scope', async () => {
+  expect(await loadApp('ours', root)).toMatchObject({ ok: true, value: { name: 'ours' } });
+  expect(await loadAppEntry('ours', 'cli', root)).toMatchObject({ ok: true });
+  expect(await codeOf(loadAppEntry('ours', 'bots', root))).toBe('appEntryMissing');
 });
 
 test('what is missing or no app is told apart', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Worker } from '@raft-mesh/mesh-node';
 import { GameCommandError, gameStatus, startGame } from './game.ts';
+import { addSimulate } from './simulate.ts';
 import type { GameSummary } from './game.ts';
 
 /** What `mesh` hands to an app's own commands. (The shape is the command line's; an app may not import it.) */
@@ -28,7 +29,7 @@ async function answering(tools: AppCliTools, make: () => Promise<GameSummary>): 
   }
 }
 
-/** Adds `mesh game start` and `mesh game status`. */
+/** Adds `mesh game status`, `start` and `simulate`. */
 export function addCommands(program: Command, tools: AppCliTools): void {
   const game = program.command('game').description('the game of Mafia in this mesh');
   game.command('status').description('the phase, and who is alive, as a spectator sees it').option('--json', 'one JSON value')
@@ -41,4 +42,5 @@ export function addCommands(program: Command, tools: AppCliTools): void {
       ...(options.nightMs === undefined ? {} : { nightMs: milliseconds(options.nightMs) }),
       ...(options.dayMs === undefined ? {} : { dayMs: milliseconds(options.dayMs) }),
     }))));
+  addSimulate(game, (make) => answering(tools, make));
 }

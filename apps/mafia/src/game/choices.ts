@@ -23,13 +23,13 @@ function targetLastNight(actor: Player, action: NightAction, state: Night): Agen
   return state.nights.at(-1)?.deeds.find((deed) => deed.by === actor.id && deed.action === action)?.target ?? null;
 }
 
-/** Whom a living player may choose for one of their actions tonight. Only reads what that player knows. */
-export function nightTargets(actor: Player, action: NightAction, state: Night): readonly Player[] {
+/** Whether a living player may choose another for one of their actions tonight. Only reads what that player knows. */
+export function mayTarget(actor: Player, action: NightAction, target: Player, state: Night): boolean {
   const { self, fellows, sameAgain } = nightActions[action].mayTarget;
-  const last = sameAgain ? null : targetLastNight(actor, action, state);
-  const sparesFellows = !fellows && isMafia(actor);
-  return state.players.filter((player) => isAlive(player) && (self || player.id !== actor.id) && player.id !== last && !(sparesFellows && isMafia(player)));
+  return isAlive(target) && (self || target.id !== actor.id) && (fellows || !isMafia(actor) || !isMafia(target)) && (sameAgain || target.id !== targetLastNight(actor, action, state));
 }
+
+export const nightTargets = (actor: Player, action: NightAction, state: Night): readonly Player[] => state.players.filter((player) => mayTarget(actor, action, player, state));
 
 /** True once nobody is waited for: everyone with something to do tonight has done it. */
 export function nightIsComplete(state: Night): boolean {
@@ -37,27 +37,21 @@ export function nightIsComplete(state: Night): boolean {
     || nightActionsOf(player).every((action) => state.choices.some((choice) => choice.by === player.id && choice.action === action)));
 }
 
-/** Whom one may vote for now, besides nobody. */
-export function voteTargets(voter: Player, state: Day): readonly Player[] {
-  if (state.trial !== null) return [];
-  return state.players.filter((player) => isAlive(player) && (state.options.selfVotes || player.id !== voter.id) && (state.among === null || state.among.includes(player.id)));
+/** Whether one living player may vote for another now. */
+export function mayVoteFor(voter: Player, target: Player, { trial, options, among }: Day): boolean {
+  return trial === null && isAlive(target) && (options.selfVotes || target.id !== voter.id) && (among === null || among.includes(target.id));
 }
 
-/** Everyone whose vote, judgement or readiness the day waits for. */
-function waitedFor(state: Day): readonly Player[] {
-  const accused = state.trial?.accused ?? null;
-  return state.players.filter((player) => isWaitedFor(player, missedDaysMax) && player.id !== accused);
-}
+/** Whom one may vote for now, besides nobody. */
+export const voteTargets = (voter: Player, state: Day): readonly Player[] => state.players.filter((player) => mayVoteFor(voter, player, state));
 
 /** True once nobody is waited for. A day that was extended waits for everyone to be ready. */
-export function dayIsComplete(state: Day): boolean {
-  const { endsEarly } = state.options;
+export function dayIsComplete({ options, extensions, players, trial, votes, abstained, ready }: Day): boolean {
+  const { endsEarly } = options;
   if (endsEarly === 'never') return false;
-  const isReady = (player: Player): boolean => state.ready.includes(player.id);
-  if (endsEarly === 'whenAllReady' || state.extensions > 0) return waitedFor(state).every(isReady);
-  const { trial } = state;
-  if (trial !== null) return waitedFor(state).every((player) => trial.judgements.some((made) => made.by === player.id) || isReady(player));
-  return waitedFor(state).every((player) => state.votes.some((vote) => vote.by === player.id) || state.abstained.includes(player.id) || isReady(player));
+  const waitsForReady = endsEarly === 'whenAllReady' || extensions > 0;
+  const hasActed = ({ id }: Player): boolean => (trial === null ? votes.some((vote) => vote.by === id) || abstained.includes(id) : trial.judgements.some((made) => made.by === id));
+  return players.every((player) => !isWaitedFor(player, missedDaysMax) || player.id === trial?.accused || ready.includes(player.id) || (!waitsForReady && hasActed(player)));
 }
 
 /** How much a player's lynch vote counts. */

@@ -6,29 +6,30 @@ import { quietRoundsMax } from './limits.ts';
 import type { Day, Ended, MafiaState, Night, Running } from './state.ts';
 import { winnerAmong, winnersAlone } from './winner.ts';
 
+/** What lasts from phase to phase. The literals below name each field, since a state made of one shape is copied several times faster. */
 type Common = Omit<Ended, 'phase' | 'winner'>;
-
-function common({ game, chat, hosting, options, round, players, nights, days, events, quietPhases }: Common): Common {
-  return { game, chat, hosting, options, round, players, nights, days, events, quietPhases };
-}
 
 /** The round of a phase that begins: the phase with which games begin counts them. */
 const roundOf = (state: Common, phase: 'night' | 'day'): number => (state.options.firstPhase === phase ? state.round + 1 : state.round);
 
 export function nightFalls(state: Common, { logTimeMs }: Pick<StepContext, 'logTimeMs'>): Night {
-  return { ...common(state), phase: 'night', round: roundOf(state, 'night'), choices: [], startedAtMs: logTimeMs, deadlineMs: logTimeMs + state.options.nightMs, warnedMs: null };
+  return {
+    phase: 'night', round: roundOf(state, 'night'), game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases,
+    startedAtMs: logTimeMs, deadlineMs: logTimeMs + state.options.nightMs, warnedMs: null, choices: [],
+  };
 }
 
 export function dayBreaks(state: Common, { logTimeMs }: Pick<StepContext, 'logTimeMs'>): Day {
   return {
-    ...common(state), phase: 'day', round: roundOf(state, 'day'), ballot: 1, among: null, votes: [], abstained: [], trial: null, trials: [], ready: [], extending: [], extensions: 0, present: [],
+    phase: 'day', round: roundOf(state, 'day'), game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases,
     startedAtMs: logTimeMs, deadlineMs: logTimeMs + state.options.dayMs, warnedMs: null,
+    ballot: 1, among: null, votes: [], abstained: [], trial: null, trials: [], ready: [], extending: [], extensions: 0, present: [],
   };
 }
 
 export function ended(state: Common, winner: Winner, before: readonly NewEvent[] = []): Ended {
   const events = withEvents(state.events, [...before, { kind: 'ended', round: state.round, winner, alone: winnersAlone(state.players) }]);
-  return { ...common(state), phase: 'ended', winner, events };
+  return { phase: 'ended', winner, round: state.round, game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events, quietPhases: state.quietPhases };
 }
 
 /** What follows a phase in which these died: the end, or the other phase. */

@@ -2,7 +2,7 @@ import { applied } from '@raft-mesh/state-machine';
 import type { Applied, CommandContext } from '@raft-mesh/state-machine';
 import type { MomentArguments, NightArguments, WillArguments } from './arguments.ts';
 import { characters } from './characters/index.ts';
-import { nightActionsOf, nightIsComplete, nightTargets } from './choices.ts';
+import { mayTarget, nightActionsOf, nightIsComplete } from './choices.ts';
 import { withEvents } from './events.ts';
 import { mayHost } from './hosting.ts';
 import type { NightAction } from './night-actions.ts';
@@ -27,7 +27,7 @@ export function nightCommand(action: NightAction): (state: MafiaState, args: Nig
     if (args.target !== null) {
       const target = playerOf(state, args.target);
       if (target === undefined || !isAlive(target)) return refused('unknownTarget');
-      if (!nightTargets(actor, action, state).includes(target)) return refused('targetNotAllowed');
+      if (!mayTarget(actor, action, target, state)) return refused('targetNotAllowed');
     }
     const next: Night = { ...state, choices: [...state.choices.filter((choice) => choice.by !== by || choice.action !== action), { by, action, target: args.target }] };
     return applied<MafiaState>(state.options.endsEarly !== 'never' && nightIsComplete(next) ? { ...next, deadlineMs: earlyDeadlineMs(next, ctx.logTimeMs) } : next);

@@ -54,6 +54,6 @@ export function deal(seats: readonly Seat[], dealt: readonly Character[], random
   return seats.map((seat, place) => {
     const character = shuffled[place];
     if (character === undefined) throw new Error('there are fewer characters than seats');
-    return { ...seat, character, died: null, will: '', missedDays: 0, used: 0, isRevealed: false };
+    return { id: seat.id, name: seat.name, bot: seat.bot, character, died: null, will: '', missedDays: 0, used: 0, isRevealed: false };
   });
 }

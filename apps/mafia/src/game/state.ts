@@ -219,7 +219,7 @@ export interface Day extends Played, Timed {
   readonly ready: readonly AgentId[];
   readonly extending: readonly AgentId[];
   readonly extensions: number;
-  /** Who has done anything today. */
+  /** Who has done something today that all can see, besides the votes and judgements of this ballot. */
   readonly present: readonly AgentId[];
 }
 

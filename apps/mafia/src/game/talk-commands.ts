@@ -11,7 +11,8 @@ import { tidyLine } from './text.ts';
 
 /** Whoever speaks at the table is here. */
 function heard(state: MafiaState, by: AgentId, logTimeMs: number): MafiaState {
-  if (state.phase === 'day') return presentToday(state, by);
+  const self = state.phase === 'day' ? playerOf(state, by) : undefined;
+  if (state.phase === 'day') return self === undefined || !isAlive(self) ? state : { ...state, ...presentToday(state, self) };
   return state.phase === 'lobby' || state.phase === 'ended' ? { ...state, hosting: seen(state, by, logTimeMs) } : state;
 }
 
@@ -47,5 +48,5 @@ export function whisper(state: MafiaState, args: WhisperArguments, ctx: CommandC
   if (speaksTooFast(whispersOf(state.chat, by), by, ctx.logTimeMs)) return refused('tooFast');
   const isSeen = state.options.whispers === 'seen';
   const chat = withWhisper(state.chat, speaker, target.id, text, ctx.logTimeMs, isSeen);
-  return applied<MafiaState>({ ...(isSeen ? presentToday(state, by) : state), chat });
+  return applied<MafiaState>({ ...state, ...(isSeen ? presentToday(state, speaker) : {}), chat });
 }

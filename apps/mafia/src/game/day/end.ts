@@ -6,11 +6,12 @@ import { afterPhase } from '../phases.ts';
 import { isAlive, lastOf, playerOf } from '../state.ts';
 import type { Day, DayRecord, MafiaState, Player, Trial } from '../state.ts';
 import { countVotes, judged } from './ballot.ts';
+import { presentSoFar } from './presence.ts';
 
 /** Another ballot of the same day; what was voted before does not count in it. */
 export function nextBallot(state: Day, ctx: StepContext, lasts: number, change: Partial<Day>, news: readonly NewEvent[]): Day {
   return {
-    ...state, ballot: state.ballot + 1, votes: [], abstained: [], ready: [], extending: [], trial: null, among: null,
+    ...state, present: presentSoFar(state), ballot: state.ballot + 1, votes: [], abstained: [], ready: [], extending: [], trial: null, among: null,
     startedAtMs: ctx.logTimeMs, deadlineMs: ctx.logTimeMs + lasts, warnedMs: null, events: withEvents(state.events, news), ...change,
   };
 }
@@ -33,7 +34,8 @@ function takenAlong(first: AgentId, state: Day): readonly { readonly player: Age
 function endDay(state: Day, ctx: StepContext, outcome: { readonly player: AgentId; readonly votes: number } | null, news: readonly NewEvent[]): MafiaState {
   const { round, options } = state;
   const along = outcome === null ? [] : takenAlong(outcome.player, state);
-  const absent = state.players.filter((player) => isAlive(player) && !state.present.includes(player.id)).map((player) => player.id);
+  const present = presentSoFar(state);
+  const absent = state.players.filter((player) => isAlive(player) && !present.includes(player.id)).map((player) => player.id);
   const events: NewEvent[] = absent.length > 0 ? [{ kind: 'absent', round, players: absent }, ...news] : [...news];
   const condemned = playerOf(state, outcome?.player ?? null);
   if (condemned !== undefined && outcome !== null) events.push({ kind: 'condemned', round, player: condemned.id, votes: outcome.votes, ...toldOf(condemned, options) });
@@ -43,7 +45,7 @@ function endDay(state: Day, ctx: StepContext, outcome: { readonly player: AgentI
   }
   const after = (player: Player): Player => {
     if (!isAlive(player)) return player;
-    const missedDays = state.present.includes(player.id) ? 0 : player.missedDays + 1;
+    const missedDays = present.includes(player.id) ? 0 : player.missedDays + 1;
     const cause = player.id === condemned?.id ? 'condemned' : along.some((one) => one.player === player.id) ? 'killed' : null;
     if (missedDays === player.missedDays && cause === null) return player;
     return { ...player, missedDays, died: cause === null ? null : { round, phase: 'day', cause } };
