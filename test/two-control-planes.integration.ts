@@ -21,16 +21,18 @@ const source = findFirestoreEmulator();
 class Copy {
   readonly url: string;
   readonly directory: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #running: { readonly child: ChildProcess; readonly exited: Promise<number | null> } | null = null;
 
-  constructor(root: string, port: number) {
+  constructor(root: string, port: number, environment: Readonly<Record<string, string>>) {
+    this.#environment = environment;
     this.url = `http://127.0.0.1:${port}`;
     this.directory = join(root, String(port));
   }
 
   async start(): Promise<void> {
     const args = ['control-plane', 'start', '--data-dir', this.directory, '--port', new URL(this.url).port, '--firestore-project', 'demo-two-copies', '--log-level', 'error', '--json'];
-    this.#running = await startLasting(process.execPath, [meshCommand, ...args]);
+    this.#running = await startLasting(process.execPath, [meshCommand, ...args], this.#environment);
   }
 
   async kill(): Promise<void> {
@@ -63,10 +65,10 @@ if (!source.available) {
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'raft-mesh-two-control-planes-'));
     emulator = await startFirestoreEmulator(source);
-    process.env['FIRESTORE_EMULATOR_HOST'] = emulator.host;
-    process.env['METADATA_SERVER_DETECTION'] = 'none';
+    const environment = { FIRESTORE_EMULATOR_HOST: emulator.host, METADATA_SERVER_DETECTION: 'none' };
+    Object.assign(process.env, environment);
     const [one = 0, two = 0] = await freePorts(2);
-    copies = [new Copy(root, one), new Copy(root, two)];
+    copies = [new Copy(root, one, environment), new Copy(root, two, environment)];
     await Promise.all(copies.map((copy) => copy.start()));
   }, 120_000);
   afterAll(async () => {
@@ -77,7 +79,7 @@ if (!source.available) {
 
   test('two control planes killed in turn while meshes are made and joined: nothing is lost, nothing is there twice', async () => {
     const urls = copies.map(({ url }) => url);
-    const bootstrap = createControlPlaneClient({ url: urls[0]!, adminKey: (await readFile(join(copies[0].directory, 'admin-key'), 'utf8')).trim() });
+    const bootstrap = createControlPlaneClient({ url: urls[0]!, adminKey: (await readFile(join(copies[0].directory, 'admin-key'), 'utf8')).trim(), retryForMs });
     // One key for both copies: each has an admin key of its own, and API keys are kept in Firestore.
     const { secret } = valueOf(await bootstrap.createKey({ name: 'test', accessRole: 'admin' }));
 
@@ -93,11 +95,11 @@ if (!source.available) {
     const plainFetch = globalThis.fetch;
     globalThis.fetch = cutCounting;
     const told: Told[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const asker = async (number: number) => {
       // Each begins with another copy.
       const client = createControlPlaneClient({ url: number % 2 === 0 ? urls : urls.toReversed(), adminKey: secret, retryForMs });
-      while (!isOver) told.push(await makeAndJoin(client));
+      while (!over.signal.aborted) told.push(await makeAndJoin(client));
     };
     const killer = async () => {
       for (let kill = 0; kill < kills; kill += 1) {
@@ -106,14 +108,14 @@ if (!source.available) {
         await victim.kill();
         await victim.start();
         // The other is killed when this one has been of use again.
-        while (told.length === before) await new Promise((resolve) => setTimeout(resolve, 20));
+        while (told.length === before && !over.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      isOver = true;
+      over.abort();
     };
     try {
       await Promise.all([killer(), ...Array.from({ length: askers }, (_, number) => asker(number))]);
     } finally {
-      isOver = true;
+      over.abort();
       globalThis.fetch = plainFetch;
     }
     expect(told.length).toBeGreaterThanOrEqual(kills);
@@ -153,7 +155,7 @@ if (!source.available) {
       expect(await store.count('invitations')).toBe(told.length);
       expect(await store.count('snapshots')).toBe(told.length);
       expect(await store.count('keys')).toBe(1);
-      const left = (await store.list('invitations', { limit: 1_000, after: null })).map(({ record }) => (record?.value as { usesLeft: number }).usesLeft);
+      const left = (await store.list('invitations', { limit: 1_000, after: null })).map(({ record }) => (record!.value as { usesLeft: number }).usesLeft);
       expect(left).toEqual(told.map(() => 1));
     } finally {
       await store.close();

@@ -18,9 +18,9 @@ export function runMesh(args: readonly string[]): Promise<Run> {
   });
 }
 
-/** A command that stays, with its first JSON line. */
-export async function startLasting(command: string, args: readonly string[]): Promise<{ readonly child: ChildProcess; readonly first: Record<string, unknown>; readonly exited: Promise<number | null> }> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+/** A command that stays, with its first JSON line. `environment`: more variables; what a test sets in its own `process.env` is not seen outside of Jest. */
+export async function startLasting(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<{ readonly child: ChildProcess; readonly first: Record<string, unknown>; readonly exited: Promise<number | null> }> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment }, cwd: fileURLToPath(new URL('../..', import.meta.url)) });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const first = await new Promise<Record<string, unknown>>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as Record<string, unknown>));

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Worker } from '@raft-mesh/mesh-node';
 import { appExport, appName } from './app-entries.ts';
+import { addAgent } from './commands/agent.ts';
 import { addAudit } from './commands/audit.ts';
 import { addBot } from './commands/bot.ts';
 import { addChaos } from './commands/chaos.ts';
@@ -27,7 +28,7 @@ export interface AppCliTools {
   fail(error: { readonly code: string; readonly exitCode: ExitCode; readonly message: string; readonly next: string }): never;
 }
 
-const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'audit', 'list', 'show', 'help']);
+const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'agent', 'audit', 'list', 'show', 'help']);
 
 /** Runs one `mesh` command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -56,6 +57,7 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
   addControlPlane(program);
   addMesh(program);
   addKey(program);
+  addAgent(program);
   addAudit(program);
   addBot(program);
   addDocument(program);

@@ -60,6 +60,11 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'POST /api/v1/meshes/{mesh}/managers/{manager}/enrol': {
     keys: ['admin', 'manager'], ownMesh: true, status: 200, foreign: 403, where: ({ mesh }) => `/api/v1/meshes/${mesh}/managers/m2/enrol`, body: () => ({ publicKey: generateSigningKey().x }),
   },
+  // Of these meshes no manager runs, so who is let in is told that nobody answers: 503 is the intended answer here.
+  'GET /api/v1/meshes/{mesh}/status': { keys: everybody, ownMesh: true, status: 200, foreign: 403 },
+  'GET /api/v1/meshes/{mesh}/agents': { keys: everybody, ownMesh: true, status: 503, foreign: 403 },
+  'GET /api/v1/meshes/{mesh}/agents/{agent}': { keys: everybody, ownMesh: true, status: 503, foreign: 403, where: ({ mesh }) => `/api/v1/meshes/${mesh}/agents/ada` },
+  'DELETE /api/v1/meshes/{mesh}/agents/{agent}': { keys: ['admin'], ownMesh: true, status: 503, foreign: 403, where: ({ mesh }) => `/api/v1/meshes/${mesh}/agents/ada` },
   'POST /api/v1/meshes/{mesh}/join-tokens': { keys: ['admin', 'worker'], ownMesh: true, status: 201, foreign: 403, body: () => agentBody },
   'POST /api/v1/meshes/{mesh}/operate-tokens': { keys: ['admin', 'manager', 'spectator'], ownMesh: true, status: 201, foreign: 403, body: () => ({ accessRole: 'spectator' }) },
   'POST /api/v1/meshes/{mesh}/invitations': { keys: ['admin', 'worker'], ownMesh: true, status: 201, foreign: 403, body: () => agentBody },

@@ -7,11 +7,11 @@ import path from 'node:path';
 import { startControlPlane } from '@raft-mesh/control-plane';
 import type { ControlPlane, ControlPlaneOptions } from '@raft-mesh/control-plane';
 import {
-  ProblemError, auditAcknowledgements, connectWorker, createControlPlaneClient, createLogger, createManagerProof, fetchManagerStatus, initManager, isDirectoryLocked, joinMesh, meshStatus, startManager,
+  ProblemError, auditAcknowledgements, connectWorker, createControlPlaneClient, createLogger, createManagerProof, fetchManagerStatus, initManager, isDirectoryLocked, joinMesh, meshStatus, startManager, verifyAuditLog,
 } from '@raft-mesh/mesh-node';
 import type { App, ControlPlaneClient, ManagerProcess, Result, Worker } from '@raft-mesh/mesh-node';
 import { protocolVersion } from '@raft-mesh/protocol';
-import type { ManagerId, MeshDescription, MeshStatus } from '@raft-mesh/protocol';
+import type { ManagerId, MeshDescription, MeshStatus, control } from '@raft-mesh/protocol';
 
 const app: App = { name: 'test', version: 1, modules: [] };
 const logger = createLogger({ level: process.env['MESH_TEST_LOG'] ?? 'silent', name: 'test' });
@@ -166,6 +166,35 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
         expect(await tool.send('documents', 'put', { key: 'tool', value: 1 })).toMatchObject({ status: 'committed' });
         expect(await tool.send('documents', 'put', { key: 'tool', value: 2 })).toMatchObject({ status: 'committed' });
       });
+
+      test('tells the control plane who is in it, and shuts out whom that terminates', async () => {
+        const ada = await worker('ada', 'websocket');
+        const status = valueOf(await client.meshStatus(mesh.mesh));
+        expect(status.managers.map(({ role }) => role).toSorted()).toEqual(['follower', 'follower', 'leader']);
+        const listed: string[] = [];
+        for (let cursor: string | null = null; ;) {
+          const page: control.AgentList = valueOf(await client.listAgents(mesh.mesh, { limit: 1, cursor }));
+          expect(page.agents.length).toBeLessThanOrEqual(1);
+          listed.push(...page.agents.map(({ id }) => String(id)));
+          if (page.next === null) break;
+          cursor = page.next;
+        }
+        expect(listed).toContain(String(ada.agent));
+        expect(listed).toEqual(listed.toSorted());
+        expect(valueOf(await client.agent(mesh.mesh, ada.agent))).toMatchObject({ name: 'ada', status: 'alive' });
+
+        const ended = new Promise<string | undefined>((resolve) => { ada.onState((state) => { if (state.phase === 'ended') resolve(state.error?.code); }); });
+        expect(await client.terminateAgent(mesh.mesh, ada.agent)).toEqual({ ok: true, value: null });
+        expect(await ended).toBe('credentialRevoked');
+        expect(await client.terminateAgent(mesh.mesh, ada.agent)).toEqual({ ok: true, value: null });
+        expect(await client.agent(mesh.mesh, ada.agent)).toMatchObject({ ok: false, problem: { code: 'agentNotFound' } });
+        expect(await client.terminateAgent(mesh.mesh, 'nobody')).toMatchObject({ ok: false, problem: { status: 404, code: 'agentNotFound' } });
+        const again = connectWorker({ transport: 'websocket', join: { ...valueOf(await client.createJoinToken(mesh.mesh, { agent: ada.agent, accessRole: 'worker', permissions: [] })), name: 'ada' } });
+        await expect(again).rejects.toMatchObject({ error: { code: 'credentialRevoked' } });
+        // It came in to do so, and is not one of them.
+        expect(listed).not.toContain('control-plane');
+        expect(await verifyAuditLog(path.join(directoryOf('m1'), 'audit'))).toMatchObject({ ok: true });
+      }, 30_000);
 
       test('lets the control plane\'s page connect to its managers, and no other page', async () => {
         const origin = new URL(controlPlane.url);

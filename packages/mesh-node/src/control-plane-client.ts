@@ -1,7 +1,7 @@
 import { nanoid } from 'nanoid';
 import type * as z from 'zod/mini';
-import { control } from '@raft-mesh/protocol';
-import type { ManagerId, MeshDescription, MeshId } from '@raft-mesh/protocol';
+import { control, meshStatus } from '@raft-mesh/protocol';
+import type { AgentSummary, ManagerId, MeshDescription, MeshId, MeshStatus } from '@raft-mesh/protocol';
 import type { Schema } from '@raft-mesh/state-machine';
 import { requestBytes, requestJson } from './http-request.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -43,6 +43,12 @@ export interface ControlPlaneClient {
   forgetManager(mesh: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>>;
   /** `setupToken`: the one that creating or restoring the mesh gave for this manager; `null` uses the admin key. */
   enrolManager(mesh: string, manager: string, publicKey: string, setupToken: string | null): Promise<Result<z.infer<typeof control.enrolledManager>>>;
+  /** As the mesh's managers say when the control plane asks them. */
+  meshStatus(mesh: string): Promise<Result<MeshStatus>>;
+  listAgents(mesh: string, page?: PageRequest): Promise<Result<control.AgentList>>;
+  agent(mesh: string, agent: string): Promise<Result<AgentSummary>>;
+  /** Shuts it out for good. */
+  terminateAgent(mesh: string, agent: string): Promise<Result<null>>;
   createJoinToken(mesh: string, body: z.input<typeof control.createJoinToken>): Promise<Result<z.infer<typeof control.joinToken>>>;
   createOperateToken(mesh: string, body: z.input<typeof control.createOperateToken>): Promise<Result<{ readonly token: string }>>;
   createInvitation(mesh: string, body: z.input<typeof control.createInvitation>): Promise<Result<control.Invitation>>;
@@ -82,6 +88,11 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
   const bytes = (request: Request, bytesMax: number) => ask(request, (sent) => requestBytes(sent, bytesMax));
   const post = (where: string, body: unknown, token: string | null = adminKey): Request => ({ where, method: 'POST', json: body, token });
 
+  const remove = async (where: string): Promise<Result<null>> => {
+    const answer = await bytes({ where, method: 'DELETE' }, 64 * 1024);
+    return answer.ok ? { ok: true, value: null } : answer;
+  };
+
   return {
     createMesh: (body) => json(post('/meshes', body), control.createdMesh),
     listMeshes: (page) => json({ where: `/meshes${pageQuery(page)}` }, control.meshList),
@@ -89,10 +100,11 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     listKeys: (page) => json({ where: `/keys${pageQuery(page)}` }, control.keyList),
     revokeKey: (key) => json({ where: `/keys/${encodeURIComponent(key)}`, method: 'DELETE' }, control.keyDescription),
     mesh: (mesh) => json({ where: at(mesh) }, control.meshDescription),
-    deleteMesh: async (mesh) => {
-      const answer = await bytes({ where: at(mesh), method: 'DELETE' }, 64 * 1024);
-      return answer.ok ? { ok: true, value: null } : answer;
-    },
+    deleteMesh: (mesh) => remove(at(mesh)),
+    meshStatus: (mesh) => json({ where: at(mesh, 'status') }, meshStatus),
+    listAgents: (mesh, page) => json({ where: `${at(mesh, 'agents')}${pageQuery(page)}` }, control.agentList),
+    agent: (mesh, agent) => json({ where: at(mesh, 'agents', agent) }, control.agent),
+    terminateAgent: (mesh, agent) => remove(at(mesh, 'agents', agent)),
     restoreMesh: (mesh, body) => json(post(at(mesh, 'restore'), body), control.createdMesh),
     registerManager: (mesh, body) => json(post(at(mesh, 'managers'), body), control.registeredManager),
     forgetManager: (mesh, manager, managerIncarnation) => json({ where: `${at(mesh, 'managers', manager)}?incarnation=${managerIncarnation}`, method: 'DELETE' }, control.meshDescription),

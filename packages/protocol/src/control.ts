@@ -30,6 +30,7 @@ const next = z.nullable(shortText);
 export const meshList = z.object({ meshes: z.array(meshDescription), next, unreadable: z.array(z.object({ mesh: shortText, code: shortText, detail: z.string() })) });
 export type MeshList = z.infer<typeof meshList>;
 /** GET /api/v1/meshes/{mesh}/agents?limit=&cursor=, in the order of their ids: what the mesh itself says. */
+export const agent = agentSummary;
 export const agentList = z.object({ agents: z.array(agentSummary), next });
 export type AgentList = z.infer<typeof agentList>;
 /**

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { pageOrigins, problemResponse } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
+import { MeshAgents } from '../mesh-manager/mesh-agents.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { logRequests } from '../observability/request-log.ts';
@@ -22,6 +23,7 @@ import type { RateLimits } from './rate-limits.ts';
 import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { withAboutRoutes } from './routes/about-routes.ts';
+import { agentRoutes } from './routes/agent-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { managerRoutes } from './routes/manager-routes.ts';
 import { meshRoutes } from './routes/mesh-routes.ts';
@@ -64,7 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { meshes, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
+  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...agentRoutes(meshes, new MeshAgents(options.nowMs)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));

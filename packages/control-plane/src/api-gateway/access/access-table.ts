@@ -27,6 +27,11 @@ export const accessTable = {
   forgetManager: { keys: ['admin', 'manager'], about: 'mesh' },
   enrolManager: { keys: ['admin', 'manager'], about: 'mesh', or: 'setupToken' },
 
+  showMeshStatus: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
+  listAgents: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
+  showAgent: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
+  terminateAgent: { keys: ['admin'], about: 'mesh' },
+
   createJoinToken: { keys: ['admin', 'worker'], about: 'mesh' },
   createOperateToken: { keys: ['admin', 'manager', 'spectator'], about: 'mesh' },
   createInvitation: { keys: ['admin', 'worker'], about: 'mesh' },
