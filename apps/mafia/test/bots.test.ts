@@ -1,7 +1,8 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { limits } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
-import { botNames, defaultStrategy, keepPlaying, nextLine, nextMove, runBot } from '@raft-mesh/mafia/bots';
+import { botNames, keepPlaying, nextLine, nextMove, runBot, strategies } from '@raft-mesh/mafia/bots';
+import type { Strategy } from '@raft-mesh/mafia/bots';
 import type { JsonValue } from '@raft-mesh/state-machine';
 import { SimulatedClock } from '@raft-mesh/testkit';
 import { botRandom } from '../src/bots/bot-random.ts';
@@ -9,7 +10,7 @@ import { FakeWorker } from './fake-worker.ts';
 import { agent, Table } from './table.ts';
 
 /** Plays one whole game with the bots' strategy; every move must be accepted. */
-function playWithBots(players: number, seed: number, strategy = defaultStrategy, options: Record<string, JsonValue> = {}): Table {
+function playWithBots(players: number, seed: number, strategy: Strategy, options: Record<string, JsonValue> = {}): Table {
   const table = new Table(seed);
   const bots = Array.from({ length: players }, (_, place) => ({ id: agent(`p${place + 1}`), random: botRandom(seed * 31 + place) }));
   for (const { id, random } of bots) {
@@ -19,7 +20,7 @@ function playWithBots(players: number, seed: number, strategy = defaultStrategy,
   table.must(agent('p1'), 'start', { options });
   while (table.state.phase === 'night' || table.state.phase === 'day') {
     for (const { id, random } of bots) {
-      for (let moves = 0; moves < 3; moves += 1) {
+      for (let moves = 0; moves < 4; moves += 1) {
         const move = nextMove(table.viewOf(id), random, strategy);
         if (move !== null) table.must(id, move.command, { ...move.args });
       }
@@ -32,15 +33,15 @@ function playWithBots(players: number, seed: number, strategy = defaultStrategy,
   return table;
 }
 
-describe('the strategy', () => {
-  test('plays only legal moves, once each phase, at every table size; both sides win some', () => {
+describe('the strategies', () => {
+  test.each(Object.values(strategies))('$name plays only legal moves, once each phase, at every table size; both sides win some', (strategy) => {
     const winners = new Map<string, number>();
     for (let seed = 1; seed <= 52; seed += 1) {
-      const table = playWithBots(limits.playersMin + ((seed - 1) % 26), seed);
+      const table = playWithBots(limits.playersMin + ((seed - 1) % 26), seed, strategy, { voteMode: seed % 3 === 0 ? 'nomination' : 'plurality', ties: 'random', reveal: seed % 4 === 0 ? 'nothing' : 'character' });
       if (table.state.phase === 'ended') winners.set(table.state.winner, (winners.get(table.state.winner) ?? 0) + 1);
     }
-    expect(winners.get('town') ?? 0).toBeGreaterThan(2);
-    expect(winners.get('mafia') ?? 0).toBeGreaterThan(2);
+    expect(winners.get('town') ?? 0).toBeGreaterThan(0);
+    expect(winners.get('mafia') ?? 0).toBeGreaterThan(0);
   });
 
   test('has as many names as a table has seats', () => {

@@ -1,9 +1,9 @@
 import type { Worker } from '@raft-mesh/mesh-node';
 import type { MafiaView } from '../index.ts';
 import { botRandom, seedFrom } from './bot-random.ts';
-import { nextLine, nextMove } from './strategy.ts';
-import type { BotMove, Strategy } from './strategy.ts';
-import { defaultStrategy } from './strategies/index.ts';
+import { strategyFor } from './choose-strategy.ts';
+import { isPlaying, lineMove, moveOf, openAction, seatMove } from './strategy.ts';
+import type { BotMove, SlowStrategy, Strategy } from './strategy.ts';
 import { systemTimer, type SetTimer } from './timer.ts';
 
 interface ThinkMs {
@@ -15,8 +15,8 @@ export interface BotOptions {
   readonly worker: Worker;
   /** The same seed plays alike from the same views. Default: drawn from the agent's id. */
   readonly seed?: number;
-  /** How it plays. Default: cautiously. */
-  readonly strategy?: Strategy;
+  /** How it plays. Default: `MESH_BOT_STRATEGY`, the name of a strategy or `language-model`; else drawn from its seed. */
+  readonly strategy?: Strategy | SlowStrategy;
   /** How long it thinks before each move. Default: `MESH_BOT_THINK_MS`, as in `50-400`, else 200 to 1200 ms. */
   readonly thinkMs?: ThinkMs;
   readonly log?: (message: string) => void;
@@ -52,8 +52,9 @@ export async function runBot(options: BotOptions): Promise<void> {
   const setTimer = options.setTimer ?? systemTimer;
   const log = options.log ?? (() => undefined);
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
-  const strategy = options.strategy ?? defaultStrategy;
-  const random = botRandom(options.seed ?? seedFrom(worker.agent));
+  const seed = options.seed ?? seedFrom(worker.agent);
+  const strategy = options.strategy ?? strategyFor(process.env, seed, { log, ...(signal === undefined ? {} : { signal }) });
+  const random = botRandom(seed);
   let view: MafiaView | null = null;
   let incarnation = 0;
   let wake: () => void = () => undefined;
@@ -70,9 +71,10 @@ export async function runBot(options: BotOptions): Promise<void> {
   let hasSpoken = false;
   // After a restore of the mesh from a snapshot, what was done since that is undone.
   const phaseOf = ({ game, phase: name, round, ballot }: MafiaView): string => `${incarnation}/${game}/${name}/${round}/${ballot?.number ?? 0}`;
-  const next = (now: MafiaView): BotMove | null => {
-    const move = nextMove(now, random, strategy, tried);
-    return move === null || tried.has(move.command) ? null : move;
+  const hasMove = (now: MafiaView): boolean => openAction(now, tried) !== null || (seatMove(now, strategy) !== null && !tried.has('join'));
+  const decided = async (now: MafiaView): Promise<BotMove | null> => {
+    const action = openAction(now, tried);
+    return action === null || !isPlaying(now) ? seatMove(now, strategy) : moveOf(now, action, await strategy.choose(now, action, random));
   };
 
   const send = async (move: BotMove): Promise<void> => {
@@ -92,21 +94,23 @@ export async function runBot(options: BotOptions): Promise<void> {
       if (seen !== null) {
         const now = phaseOf(seen);
         if (now !== phase) { phase = now; tried = new Set(); hasSpoken = false; }
-        if (next(seen) !== null) {
+        if (hasMove(seen)) {
           await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), setTimer, signal);
           // The table may have changed while it thought: decide on what is seen now.
           const latest = view as MafiaView | null;
           if (isOver() || latest === null || phaseOf(latest) !== phase) continue;
-          const move = next(latest);
+          if (!hasMove(latest)) continue;
+          const move = await decided(latest);
           if (move === null) continue;
           tried = new Set([...tried, move.command]);
-          await send(move);
+          // What took long to decide may be too late; its moment says so.
+          if (!isOver()) await send(move);
           continue;
         }
         if (!hasSpoken) {
           hasSpoken = true;
-          const line = nextLine(seen, random, strategy);
-          if (line !== null) { await send(line); continue; }
+          const line = isPlaying(seen) && seen.you.channel !== null ? lineMove(seen, await strategy.say(seen, random)) : null;
+          if (line !== null && !isOver()) { await send(line); continue; }
         }
       }
       await changed;

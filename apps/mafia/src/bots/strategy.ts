@@ -24,12 +24,24 @@ export interface Strategy {
   say(view: Playing, random: BotRandom): string | null;
 }
 
+/** A strategy that may take its time. */
+export type SlowStrategy = Pick<Strategy, 'name' | 'difficulty' | 'rule'> & {
+  choose(view: Playing, action: OwnAction, random: BotRandom): Promise<AgentId | null>;
+  say(view: Playing, random: BotRandom): Promise<string | null>;
+};
+
 export const isPlaying = (view: MafiaView): view is Playing => view.you !== null && (view.phase === 'night' || view.phase === 'day');
 
 const momentOf = ({ game, phase, round }: MafiaView): JsonObject => ({ game, phase, round });
 
-/** What the bot has yet to do in this phase. */
-const openActions = (view: MafiaView, tried: ReadonlySet<string>): readonly OwnAction[] => view.you?.actions.filter(({ action, chosen }) => chosen === null && !tried.has(action)) ?? [];
+/** What the bot has yet to do in this phase, first things first. Commands that were `tried` are not tried again. */
+export const openAction = (view: MafiaView, tried: ReadonlySet<string>): OwnAction | null => view.you?.actions.find(({ action, chosen }) => chosen === null && !tried.has(action)) ?? null;
+
+/** The command that takes a seat, `null` when there is none to take. */
+export const seatMove = (view: MafiaView, { name }: Pick<Strategy, 'name'>): BotMove | null => (view.you === null && view.phase === 'lobby' ? { command: 'join', args: { bot: name } } : null);
+
+/** The command that says a line; `null` for silence. */
+export const lineMove = (view: MafiaView, text: string | null): BotMove | null => (text === null ? null : { command: 'say', args: { ...momentOf(view), text } });
 
 /** The command that does an action to somebody, or to nobody. */
 export function moveOf(view: MafiaView, { action }: OwnAction, target: AgentId | null): BotMove {
@@ -42,16 +54,13 @@ export function moveOf(view: MafiaView, { action }: OwnAction, target: AgentId |
   }
 }
 
-/** What a bot does now, from its view alone; `null` when there is nothing (more) to do in this phase. Commands that were `tried` are not tried again. */
+/** What a bot does now, from its view alone; `null` when there is nothing (more) to do in this phase. */
 export function nextMove(view: MafiaView, random: BotRandom, strategy: Strategy, tried: ReadonlySet<string> = new Set()): BotMove | null {
-  if (view.you === null) return view.phase === 'lobby' ? { command: 'join', args: { bot: strategy.name } } : null;
-  const [action] = openActions(view, tried);
-  return action === undefined || !isPlaying(view) ? null : moveOf(view, action, strategy.choose(view, action, random));
+  const action = openAction(view, tried);
+  return action === null || !isPlaying(view) ? seatMove(view, strategy) : moveOf(view, action, strategy.choose(view, action, random));
 }
 
 /** Something to say now; `null` for silence. */
 export function nextLine(view: MafiaView, random: BotRandom, strategy: Strategy): BotMove | null {
-  if (!isPlaying(view) || view.you.channel === null) return null;
-  const text = strategy.say(view, random);
-  return text === null ? null : { command: 'say', args: { ...momentOf(view), text } };
+  return isPlaying(view) && view.you.channel !== null ? lineMove(view, strategy.say(view, random)) : null;
 }

@@ -1,4 +1,4 @@
-import { botNames, defaultStrategy, nextLine, nextMove, runBot } from '@raft-mesh/mafia/bots';
+import { botNames, nextLine, nextMove, runBot, strategies } from '@raft-mesh/mafia/bots';
 import { botRandom } from '../../src/bots/bot-random.ts';
 import { FakeWorker } from '../fake-worker.ts';
 import { agent, Table } from '../table.ts';
@@ -24,7 +24,7 @@ function tableAt(me: string): Table {
     if (!table.those(wanted).includes(agent(me))) continue;
     const randoms = new Map(ids.map((id, place) => [id, botRandom(seed + place)]));
     const play = (some: readonly string[]): void => {
-      for (const id of ids) if (some.includes(id)) for (const move of [nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), defaultStrategy), nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), defaultStrategy), nextLine(table.viewOf(id), randoms.get(id) ?? botRandom(1), defaultStrategy)]) if (move !== null) table.send(id, move.command, { ...move.args });
+      for (const id of ids) if (some.includes(id)) for (const move of [nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker), nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker), nextLine(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker)]) if (move !== null) table.send(id, move.command, { ...move.args });
     };
     const others = ids.filter((id) => id !== me);
     let phases = scene === 'night' ? 0 : scene === 'day' ? 3 : 99;
