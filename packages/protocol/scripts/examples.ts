@@ -6,7 +6,7 @@ const text = (value: string): Uint8Array => Uint8Array.from(value, (character) =
 const configuration = { voters: [{ id: 'm1:1', address: 'http://127.0.0.1:7001' }], votersOutgoing: [], learners: [] };
 
 const plain = [
-  { type: 'hello', protocolVersion: 3, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
+  { type: 'hello', protocolVersion: 4, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
   { type: 'heartbeat', beat: 17 },
   { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'agents/a-77/note', value: { text: 'hi' } } },
   { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' }, stale: false },
@@ -26,7 +26,7 @@ const plain = [
   { type: 'leaderChanged', leader: null, term: 4 },
   { type: 'managersChanged', managers: [{ id: 'm1', url: 'http://127.0.0.1:7001' }] },
   { type: 'error', code: 'tokenExpired', message: 'The token expired at 2031-01-01T00:00:00Z.', next: 'Ask the control plane for a new one.', fatal: true },
-  { type: 'managerHello', protocolVersion: 3, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
+  { type: 'managerHello', protocolVersion: 4, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
   { type: 'managerChallenge', manager: 'm2', managerIncarnation: 1, bootId: 'b-17', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m2....'), signature: text('64 bytes') },
   { type: 'managerProof', signature: text('64 bytes') },
   { type: 'managerReady' },
@@ -34,6 +34,8 @@ const plain = [
   { type: 'forwardResult', forward: 9, result: { status: 'appended', term: 4, index: 119 } },
   { type: 'livenessReport', agents: [{ agent: 'a-77', heardAgoMs: 120 }] },
   { type: 'linkPing' },
+  { type: 'forwardQuery', forward: 3, agent: 'a-77', module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' } },
+  { type: 'forwardAnswer', forward: 3, result: { status: 'answered', index: 121, answer: { value: { text: 'hi' } } } },
   { type: 'preVoteRequest', term: 5, round: 1, lastIndex: 119, lastTerm: 4 },
   { type: 'preVoteResponse', term: 5, round: 1, granted: true },
   { type: 'voteRequest', term: 5, lastIndex: 119, lastTerm: 4, transfer: false },

@@ -10,6 +10,7 @@ const hashOf: Readonly<Record<number, string>> = {
   1: '60610594eda6de3793cb4b3b6df7a1aad7fb7bc5b313d95cf25bc784abd0720a',
   2: '8c54e93884e0f8c64714a27d71ada0bb0ee2d724c6ba9537a4630a91f154a8ac',
   3: '01f2b5509a42821a1e573cc23b0d6bb94d2f3e6cff6cc70542092c41f6e7fc8b',
+  4: '0246cb177bf97a8b58dc675c51274fd389e7403a87eb837e10ff83f16b266cf9',
 };
 
 test('the schemas are those of this protocol version', () => {

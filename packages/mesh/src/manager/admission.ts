@@ -26,9 +26,15 @@ const revoked = protocolError('credentialRevoked', 'this agent was shut out of t
 /** Decides who a worker is: by a join token, once, and by its resume secret ever after. The replicated state has the last word. */
 export class AdmissionDesk {
   readonly #options: AdmissionDeskOptions;
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: AdmissionDeskOptions) {
     this.#options = options;
+  }
+
+  /** Something was applied: who waits to be known may be known now, long before a manager with a long log has applied all of it. */
+  stateChanged(): void {
+    for (const look of this.#waiting) look();
   }
 
   /** Never rejects because of what the worker sent. */
@@ -56,11 +62,11 @@ export class AdmissionDesk {
     }));
     const refused = refusalOf(end);
     if (refused !== null) return refuse(refused);
-    return this.#withSession(hello, claims.sub, true);
+    return this.#withSession(hello, claims.sub);
   }
 
   async #resume(hello: Hello, credential: Extract<Hello['credential'], { kind: 'resume' }>): Promise<Admission> {
-    const { authority, machine, barrier } = this.#options;
+    const { authority, machine } = this.#options;
     const hash = await authority.hashSecret(credential.resumeSecret);
     const isRight = () => {
       const known = machine().member(credential.agent);
@@ -68,21 +74,21 @@ export class AdmissionDesk {
     };
     // A follower that lags may not have heard of the agent yet: it asks before it says no.
     const hadToAsk = !isRight();
-    if (hadToAsk && !(await barrier())) return refuse(noLeader);
+    if (hadToAsk && !(await this.#until(isRight))) return refuse(noLeader);
     if (!isRight()) {
       const known = machine().member(credential.agent);
       if (known?.revoked === true && known.resumeSecretHash === hash) return refuse(revoked);
       return refuse(protocolError('resumeRefused', 'this mesh does not know this agent with this secret', 'ask the control plane for a new join token'));
     }
-    return this.#withSession(hello, credential.agent, hadToAsk);
+    return this.#withSession(hello, credential.agent);
   }
 
-  async #withSession(hello: Hello, agent: AgentId, isFresh: boolean): Promise<Admission> {
-    const { machine, barrier } = this.#options;
+  async #withSession(hello: Hello, agent: AgentId): Promise<Admission> {
+    const { machine } = this.#options;
     const session = hello.session.id;
     const isOpen = () => machine().session(agent, session) !== null;
     if (!isOpen() && hello.session.opened) {
-      if (!isFresh && !(await barrier())) return refuse(noLeader);
+      if (!(await this.#until(isOpen))) return refuse(noLeader);
       if (!isOpen()) return refuse(protocolError('sessionExpired', 'this session has expired: how the commands that were open in it ended is not known', 'say hello again with a new session'));
     }
     if (!isOpen()) {
@@ -92,6 +98,16 @@ export class AdmissionDesk {
     const known = machine().member(agent);
     if (known === null || known.revoked) return refuse(revoked);
     return { admitted: true, agent, name: known.name, session };
+  }
+
+  /** True once this holds here, or everything committed so far is applied; false when no leader confirmed how much that is. */
+  #until(holds: () => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const end = (isSettled: boolean): void => { this.#waiting.delete(look); resolve(isSettled); };
+      const look = (): void => { if (holds()) end(true); };
+      this.#waiting.add(look);
+      this.#options.barrier().then(end, reject);
+    });
   }
 
   #submit(record: LogRecord): Promise<SubmissionEnd> {

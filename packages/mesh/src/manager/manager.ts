@@ -28,6 +28,7 @@ import type { SubmissionEnd } from './proposals.ts';
 import { leaving, protocolError, stopping } from './protocol-errors.ts';
 import { RaftDriver } from './raft-driver.ts';
 import type { TransferResult } from './raft-driver.ts';
+import { ReadGateway } from './read-gateway.ts';
 import { Reads } from './reads.ts';
 import { Replica } from './replica.ts';
 import { Snapshots } from './snapshots.ts';
@@ -59,6 +60,8 @@ export interface ManagerOptions {
   readonly snapshotLogBytes?: number;
   /** Entries kept before a snapshot, for followers that are only a little behind; 4,096 by default. */
   readonly snapshotKeepEntries?: number;
+  /** Linearizable reads are answered with the leader's answer while the state here is more entries behind the log; 4,096 by default. */
+  readonly readsForwardedBehindEntries?: number;
   /** A group with nothing to do rests after this long, until something happens; `null`: never. 5,000 by default. */
   readonly quiesceAfterMs?: number | null;
   /** Raft's times and bounds, the same on all managers of a mesh; the defaults suit one data centre or one local network. */
@@ -79,6 +82,8 @@ interface Parts {
   readonly peers: PeerLinks;
   readonly proposals: Proposals;
   readonly reads: Reads;
+  readonly gateway: ReadGateway;
+  readonly desk: AdmissionDesk;
   readonly views: Views;
   readonly workers: WorkerLinks;
   readonly heartbeats: Heartbeats;
@@ -146,8 +151,8 @@ export class Manager implements LinkAcceptor {
       self: this.#self, dialer: this.#options.dialer, clock, log,
       handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => this.#hears(node) },
       onMessages: (from, messages) => this.#peerSaid(from, messages),
-      onReachable: (peer) => { departure.acceptedBy(peer); proposals.routeChanged(); },
-      onUnreachable: (peer) => { proposals.unreachable(peer); if (driver.status().quiescent) driver.wake(); },
+      onReachable: (peer) => { departure.acceptedBy(peer); proposals.routeChanged(); gateway.routeChanged(); },
+      onUnreachable: (peer) => { proposals.unreachable(peer); gateway.unreachable(peer); if (driver.status().quiescent) driver.wake(); },
       onGone: (peer) => driver.linkLost(peer),
       onRevoked: (peer) => { if (departure.revokedBy(peer, driver.leadership.leader, this.configuration)) this.#leave(); },
       onPinged: () => this.#lookForSilence(),
@@ -159,6 +164,11 @@ export class Manager implements LinkAcceptor {
     });
     const reads = new Reads({ clock, read: (done) => driver.read(done) });
     const machine = () => replica.machine;
+    const gateway = new ReadGateway({
+      self: this.#self, clock, reads, machine, leader: () => driver.leadership.leader,
+      isBehind: () => !leads() && isBehind(driver.status(), this.#options.readsForwardedBehindEntries ?? 4_096),
+      send: (to, message) => peers.send(to, message),
+    });
     const views = new Views({ clock, machine });
     const submit = (data: Uint8Array) => new Promise<SubmissionEnd>((resolve) => { proposals.submit(data, resolve); });
     const heartbeats: Heartbeats = new Heartbeats({
@@ -168,9 +178,9 @@ export class Manager implements LinkAcceptor {
       propose: (changes, done) => { proposals.submit(statusRecord(changes), done); },
       report: (agents) => this.#report(agents),
     });
+    const desk = new AdmissionDesk({ identity, authority: this.#options.authority, machine, submit, barrier: () => reads.barrier() });
     const workers = new WorkerLinks({
-      clock, random, log, machine, proposals, reads, views,
-      desk: new AdmissionDesk({ identity, authority: this.#options.authority, machine, submit, barrier: () => reads.barrier() }),
+      clock, random, log, machine, proposals, gateway, views, desk,
       pulse: () => this.#pulse(), managers: () => this.#workersManagers(),
       heartbeatIntervalMs: this.#options.workerHeartbeatIntervalMs ?? 500, manager: identity.manager, bootId: this.#bootId,
       onHeard: (agent) => heartbeats.heard(agent),
@@ -180,7 +190,7 @@ export class Manager implements LinkAcceptor {
       propose: (data, done) => driver.propose(data, done),
     });
     const door = new FrontDoor({ clock, peers, workers });
-    this.#parts = { replica, driver, snapshots, peers, proposals, reads, views, workers, heartbeats, keeper, door, departure };
+    this.#parts = { replica, driver, snapshots, peers, proposals, reads, gateway, desk, views, workers, heartbeats, keeper, door, departure };
     this.#state = 'running';
     this.#toldManagers = JSON.stringify(this.#workersManagers());
     heartbeats.start();
@@ -274,7 +284,7 @@ export class Manager implements LinkAcceptor {
   }
 
   #apply(entries: readonly Entry[]): void {
-    const { replica, snapshots, proposals, views, workers, keeper } = this.#running();
+    const { replica, snapshots, proposals, views, workers, desk, keeper } = this.#running();
     let bytes = 0;
     for (const entry of entries) {
       const { index, term, record, result } = replica.apply(entry);
@@ -289,16 +299,18 @@ export class Manager implements LinkAcceptor {
       if (entry.kind === 'configuration') this.#configurationChanged();
     }
     snapshots.applied(bytes);
+    desk.stateChanged();
     keeper.applied(replica.machine.appliedIndex);
   }
 
   async #restore(snapshot: SnapshotMeta): Promise<void> {
-    const { replica, snapshots, proposals, views, workers, keeper } = this.#running();
+    const { replica, snapshots, proposals, views, workers, desk, keeper } = this.#running();
     replica.restore(await snapshots.load(snapshot), snapshot);
     this.#options.trace?.restored(snapshot.lastIndex, replica.machine.runningDigest);
     proposals.restored();
     views.restored(snapshot.lastIndex);
     workers.registryChanged();
+    desk.stateChanged();
     keeper.applied(snapshot.lastIndex);
     this.#configurationChanged();
   }
@@ -334,12 +346,13 @@ export class Manager implements LinkAcceptor {
   }
 
   #leadershipChanged(): void {
-    const { driver, proposals, reads, heartbeats, keeper, workers, peers } = this.#running();
+    const { driver, proposals, reads, gateway, heartbeats, keeper, workers, peers } = this.#running();
     const { role, term, leader } = driver.leadership;
     this.#options.log.info({ role, term, leader }, 'role changed');
     peers.follow(membersOf(this.configuration));
     proposals.routeChanged();
     if (leader !== null) reads.leadershipChanged();
+    gateway.routeChanged();
     if (leader === this.#toldLeader && term === this.#toldTerm) return;
     heartbeats.leadershipChanged();
     keeper.leadershipChanged();
@@ -349,11 +362,13 @@ export class Manager implements LinkAcceptor {
   }
 
   #peerSaid(from: NodeId, messages: readonly PeerMessage[]): void {
-    const { driver, proposals, heartbeats, replica } = this.#running();
+    const { driver, proposals, gateway, heartbeats, replica } = this.#running();
     for (const message of messages) {
       switch (message.type) {
         case 'forwardProposal': proposals.takeForward(from, message); break;
         case 'forwardResult': proposals.takeForwardResult(message); break;
+        case 'forwardQuery': gateway.takeForward(from, message); break;
+        case 'forwardAnswer': gateway.takeAnswer(message); break;
         case 'livenessReport':
           for (const { agent, heardAgoMs } of message.agents) if (replica.machine.member(agent) !== null) heartbeats.heard(agent, heardAgoMs);
           break;
@@ -412,7 +427,7 @@ export class Manager implements LinkAcceptor {
 
   #closeAll(error: ProtocolError): void {
     if (this.#parts === null) return;
-    const { door, workers, peers, proposals, reads, heartbeats, keeper, driver } = this.#parts;
+    const { door, workers, peers, proposals, reads, gateway, heartbeats, keeper, driver } = this.#parts;
     heartbeats.close();
     keeper.close();
     workers.close(error);
@@ -420,8 +435,14 @@ export class Manager implements LinkAcceptor {
     peers.close(error);
     proposals.close();
     reads.close();
+    gateway.close();
     driver.halt();
   }
+}
+
+/** What is in the log and not in the state here. Just after a start it is not known how much of it is committed: nearly all, as a rule. */
+function isBehind({ lastIndex, appliedIndex }: RaftStatus, entriesMax: number): boolean {
+  return lastIndex - appliedIndex > entriesMax;
 }
 
 function statusRecord(changes: readonly StatusChange[]): Uint8Array {

@@ -26,7 +26,7 @@ export interface PeerDialerOptions {
 }
 
 /** What may come over a proven link between managers. */
-export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'livenessReport' | 'linkPing' }>;
+export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'forwardQuery' | 'forwardAnswer' | 'livenessReport' | 'linkPing' }>;
 
 const redialDelayMaxMs = 250;
 const handshakeTimeoutMs = 2_000;
@@ -145,7 +145,7 @@ export function peerMessages(messages: readonly WireMessage[]): readonly PeerMes
       case 'appendRequest': case 'appendAccepted': case 'appendRejected':
       case 'snapshotChunk': case 'snapshotChunkResponse': case 'readIndexRequest': case 'readIndexResponse':
       case 'timeoutNow': case 'timeoutNowRefused': case 'quiesce': case 'quiesceAccepted': case 'wakeUp':
-      case 'forwardProposal': case 'forwardResult': case 'livenessReport': case 'linkPing':
+      case 'forwardProposal': case 'forwardResult': case 'forwardQuery': case 'forwardAnswer': case 'livenessReport': case 'linkPing':
         accepted.push(message);
         break;
       case 'error': break;

@@ -50,8 +50,8 @@ export interface RaftDriverOptions {
 interface PendingProposal { readonly data: Uint8Array; readonly done: (result: ProposalResult) => void }
 type HeldSend = Extract<Effect, { type: 'send' }>;
 
-/** Entries applied in one event-loop turn, so that a long log does not keep heartbeats waiting. */
-const entriesPerTurnMax = 1024;
+/** Entries applied in one event-loop turn, so that a long log keeps neither heartbeats nor answers waiting: a few ms. */
+const entriesPerTurnMax = 256;
 /** Commands offered to Raft in one input. It takes or refuses them together, so they must not be more than it ever takes. */
 const proposalsPerInputMax = 4096;
 const proposalBytesPerInputMax = 1024 * 1024;

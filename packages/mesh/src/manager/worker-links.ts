@@ -8,7 +8,7 @@ import type { Random } from '../ports/random.ts';
 import type { AdmissionDesk } from './admission.ts';
 import type { Proposals } from './proposals.ts';
 import { notAuthenticated, protocolError } from './protocol-errors.ts';
-import type { Reads } from './reads.ts';
+import type { ReadGateway } from './read-gateway.ts';
 import { fitsInto } from './view-diff.ts';
 import type { Views } from './views.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -20,7 +20,7 @@ export interface WorkerLinksOptions {
   readonly machine: () => StateMachine;
   readonly desk: AdmissionDesk;
   readonly proposals: Proposals;
-  readonly reads: Reads;
+  readonly gateway: ReadGateway;
   readonly views: Views;
   readonly pulse: () => { readonly leader: ManagerId | null; readonly term: number; readonly logTimeMs: number };
   readonly managers: () => readonly ManagerAddress[];
@@ -167,11 +167,11 @@ export class WorkerLinks {
   }
 
   #welcome(link: Link, agent: AgentId, name: string, session: SessionId, onHelloAgain: (hello: Hello) => void): WorkerSession {
-    const { clock, random, machine, proposals, reads, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
+    const { clock, random, machine, proposals, gateway, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
     else older?.close(replaced);
-    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, reads, views, pulse, onHeard, onHelloAgain });
+    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain });
     this.#byAgent.set(agent, linked);
     this.#lookForSilence();
     onHeard(agent);

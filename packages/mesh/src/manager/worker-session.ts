@@ -7,7 +7,7 @@ import type { Link } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
 import { messageNotAllowed, protocolError } from './protocol-errors.ts';
 import type { Proposals, SubmissionEnd } from './proposals.ts';
-import type { Reads } from './reads.ts';
+import type { QueryResult, ReadGateway } from './read-gateway.ts';
 import { fitsInto } from './view-diff.ts';
 import type { ViewTarget, Views } from './views.ts';
 
@@ -23,7 +23,7 @@ export interface WorkerSessionOptions {
   readonly random: Random;
   readonly machine: () => StateMachine;
   readonly proposals: Proposals;
-  readonly reads: Reads;
+  readonly gateway: ReadGateway;
   readonly views: Views;
   /** What a heartbeat is answered with. */
   readonly pulse: () => { readonly leader: ManagerId | null; readonly term: number; readonly logTimeMs: number };
@@ -204,26 +204,18 @@ export class WorkerSession implements ViewTarget {
   }
 
   #query(message: QueryMessage): void {
-    const { request } = message;
-    const refuse = (code: string, text: string) => this.send({ type: 'queryAnswer', request, result: { status: 'refused', refusal: { code, message: text } } });
-    if (!fitsInto(message.arguments, limits.readArgumentsBytesMax)) { refuse('invalidArguments', `the arguments of a query may have ${limits.readArgumentsBytesMax} bytes`); return; }
-    const answer = () => {
-      const viewer = this.viewer();
-      if (viewer === null) { refuse('notAMember', 'this agent is no member of the mesh'); return; }
-      const machine = this.#options.machine();
-      const reading = machine.query(message.module, message.query, message.arguments, viewer);
-      if (!reading.found) { refuse(reading.refusal.code, reading.refusal.message); return; }
-      if (!fitsInto(reading.value, limits.frameBytesMax - 4_096)) { refuse('answerTooLarge', 'this answer is larger than a frame: ask for a part of it'); return; }
-      this.send({ type: 'queryAnswer', request, result: { status: 'answered', index: machine.appliedIndex, answer: reading.value } });
-    };
-    if (message.stale) { answer(); return; }
+    const { request, module, query, arguments: args } = message;
+    const { gateway } = this.#options;
+    const tell = (result: QueryResult) => this.send({ type: 'queryAnswer', request, result });
+    const refuse = (code: string, text: string) => tell({ status: 'refused', refusal: { code, message: text } });
+    if (!fitsInto(args, limits.readArgumentsBytesMax)) { refuse('invalidArguments', `the arguments of a query may have ${limits.readArgumentsBytesMax} bytes`); return; }
+    const question = { agent: this.agent, module, query, arguments: args };
+    if (message.stale) { tell(gateway.answer(question)); return; }
     if (this.#queries >= queriesMax) { refuse('overloaded', `one link may have ${queriesMax} queries open`); return; }
     this.#queries += 1;
-    this.#options.reads.read((ready) => {
+    gateway.ask(question, (result) => {
       this.#queries -= 1;
-      if (this.#closed) return;
-      if (ready) answer();
-      else refuse('noLeader', 'no leader confirmed this read: a majority of the managers must be up; ask with stale to read what is here');
+      tell(result);
     });
   }
 

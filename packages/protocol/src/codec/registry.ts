@@ -27,6 +27,7 @@ const codes: readonly (readonly [number, unknown])[] = [
   [42, worker.leaderChanged], [43, worker.managersChanged], [44, worker.error],
   [64, manager.managerHello], [65, manager.managerChallenge], [66, manager.managerProof], [67, manager.managerReady],
   [68, manager.forwardProposal], [69, manager.forwardResult], [70, manager.livenessReport], [71, manager.linkPing],
+  [72, manager.forwardQuery], [73, manager.forwardAnswer],
   [96, raft.preVoteRequest], [97, raft.preVoteResponse], [98, raft.voteRequest], [99, raft.voteResponse], [100, raft.appendRequest],
   [101, raft.appendAccepted], [102, raft.appendRejected], [103, raft.snapshotChunk], [104, raft.snapshotChunkResponse],
   [105, raft.readIndexRequest], [106, raft.readIndexResponse],

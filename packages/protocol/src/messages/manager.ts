@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { agentId, bytes, managerId, positiveInteger, shortText, wholeNumber } from '../primitives.ts';
-import { refusal } from './worker.ts';
+import { query, queryAnswer, refusal } from './worker.ts';
 
 // Managers authenticate each other with their own keys: each side signs the other's nonce, so that nothing
 // that crosses the wire lets a listener pass for the dialer elsewhere.
@@ -42,11 +42,15 @@ export const forwardResult = z.object({
   ]),
 });
 
+/** A linearizable query of a worker linked here, for the leader to answer: the asking manager is far behind. Never forwarded a second time. */
+export const forwardQuery = z.object({ type: z.literal('forwardQuery'), forward: positiveInteger, agent: agentId, module: query.shape.module, query: query.shape.query, arguments: query.shape.arguments });
+export const forwardAnswer = z.object({ type: z.literal('forwardAnswer'), forward: positiveInteger, result: queryAnswer.shape.result });
+
 /** A follower tells the leader whom it hears. */
 export const livenessReport = z.object({ type: z.literal('livenessReport'), agents: z.array(z.object({ agent: agentId, heardAgoMs: wholeNumber })).check(z.maxLength(20_000)) });
 
 /** Sent once a second over a link with nothing else to say: it stands in for the heartbeats of groups at rest. */
 export const linkPing = z.object({ type: z.literal('linkPing') });
 
-export const managerToManager = [managerHello, managerChallenge, managerProof, managerReady, forwardProposal, forwardResult, livenessReport, linkPing] as const;
+export const managerToManager = [managerHello, managerChallenge, managerProof, managerReady, forwardProposal, forwardResult, livenessReport, linkPing, forwardQuery, forwardAnswer] as const;
 export type ManagerToManager = z.infer<(typeof managerToManager)[number]>;
