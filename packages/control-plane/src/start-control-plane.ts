@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
+import { createHttpServer, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
 import { createGateway } from './api-gateway/gateway.ts';
 import { Idempotency } from './api-gateway/idempotency.ts';
@@ -71,13 +70,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host });
+    const server = createHttpServer({ fetch: gateway.app.fetch, hostname: host });
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
       const closed = once(server, 'close');
       server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await closed;
     });
     const address = server.address();

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { problemResponse } from '@raft-mesh/mesh-node';
+import { problemResponse, requestCutOff, wasCutOff } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
@@ -67,6 +67,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   app.notFound((context) => problemResponse(context, problems.routeNotFound().problem));
   app.onError((error, context) => {
+    if (wasCutOff(error)) return problemResponse(context, requestCutOff);
     log.error({ requestId: context.get('requestId'), error: { name: error.name, message: error.message, stack: error.stack } }, 'a request failed by a bug or broken I/O');
     if (!(error instanceof StoredDocumentError)) return problemResponse(context, problems.internal().problem);
     return problemResponse(context, (error.fault === 'newer' ? problems.recordNewer(error.message) : problems.recordDamaged(error.message)).problem);
