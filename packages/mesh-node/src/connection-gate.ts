@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { refuseSocket } from './http-server.ts';
+import { failed } from './problem.ts';
 
 export interface ConnectionGateOptions {
   readonly server: Server;
@@ -8,46 +10,45 @@ export interface ConnectionGateOptions {
   readonly connectionsMax: number;
 }
 
-/** What who is turned away is told: WebSocket clients read the status, HTTP clients the problem. */
-const body = JSON.stringify({ type: 'about:blank', title: 'Overloaded', status: 503, code: 'overloaded', detail: 'This manager has as many connections as it takes.', next: 'Try again later, or another manager.' });
-const refusal = `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const overloaded = failed(503, 'overloaded', 'This manager has as many connections as it takes.', 'Try again later, or another manager.').problem;
 
 /**
- * Bounds the connections of a server. Who connects and has not asked for anything yet waits in a queue: when there is no room, the one that
- * waited longest makes it, so that strangers who say nothing keep nobody out. When all have asked, the newcomer is refused with a reason.
+ * Bounds the connections of a server. Who connects and has sent no request and opened no link yet waits in a queue: when there is no room, the
+ * one that waited longest makes it, so that strangers who say nothing keep nobody out. When all have, the newcomer is refused with a reason.
  */
 export class ConnectionGate {
   readonly #options: ConnectionGateOptions;
   readonly #open = new Set<Socket | Duplex>();
-  /** No whole request has come on these. The one that has waited longest comes first. */
+  /** Nothing of use has come on these. The one that has waited longest comes first. */
   readonly #silent = new Set<Socket | Duplex>();
   readonly #onConnection = (socket: Socket): void => this.#connected(socket);
-  readonly #onRequest = ({ socket }: IncomingMessage): void => { this.#silent.delete(socket); };
+  readonly #onRequest = ({ socket }: IncomingMessage): void => this.proved(socket);
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options;
     options.server.prependListener('connection', this.#onConnection);
     options.server.prependListener('request', this.#onRequest);
-    options.server.prependListener('upgrade', this.#onRequest);
   }
 
   get connectionCount(): number {
     return this.#open.size;
   }
 
+  /** Something of use has come on this connection: it makes no room for others. */
+  proved(socket: Socket | Duplex): void {
+    this.#silent.delete(socket);
+  }
+
   close(): void {
     const { server } = this.#options;
     server.off('connection', this.#onConnection);
     server.off('request', this.#onRequest);
-    server.off('upgrade', this.#onRequest);
   }
 
   #connected(socket: Socket): void {
     this.#makeRoom();
     if (this.#open.size >= this.#options.connectionsMax) {
-      socket.on('error', () => {});
-      // The bytes fit into the kernel's buffer: nothing of this socket is kept.
-      socket.end(refusal, () => socket.destroy());
+      refuseSocket(socket, overloaded);
       return;
     }
     this.#open.add(socket);

@@ -18,6 +18,8 @@ export type { AppEntry } from './app-loader.ts';
 export { configuredAppName, loadApp, loadAppEntry } from './app-loader.ts';
 export type { ControlPlaneClient, ControlPlaneClientOptions } from './control-plane-client.ts';
 export { createControlPlaneClient, snapshotBytesMax } from './control-plane-client.ts';
+export type { HttpServerOptions } from './http-server.ts';
+export { createHttpServer, requestCutOff, wasCutOff } from './http-server.ts';
 export { pageOrigins } from './page-origins.ts';
 export { problemResponse } from './problem-response.ts';
 export type { OperatorClient, OperatorClientOptions } from './operator-client.ts';
