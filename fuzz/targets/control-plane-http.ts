@@ -1,14 +1,16 @@
 import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createManagerProof, generateSigningKey, sha256 } from '@raft-mesh/mesh-node';
+import { createManagerProof, generateSigningKey, sha256, succeeded } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshId } from '@raft-mesh/protocol';
 import pino from 'pino';
 import { Keys } from '../../packages/control-plane/src/api-gateway/access/keys.ts';
 import { createGateway } from '../../packages/control-plane/src/api-gateway/gateway.ts';
 import { Idempotency } from '../../packages/control-plane/src/api-gateway/idempotency.ts';
+import type { PlayerSignIn } from '../../packages/control-plane/src/api-gateway/access/player-sign-in.ts';
 import { RateLimits } from '../../packages/control-plane/src/api-gateway/rate-limits.ts';
 import { Invitations } from '../../packages/control-plane/src/mesh-manager/invitations.ts';
+import { problems } from '../../packages/control-plane/src/mesh-manager/problems.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
 import { Snapshots } from '../../packages/control-plane/src/state-manager/snapshots.ts';
 import { MemoryControlStore } from '../support/memory-control-store.ts';
@@ -17,6 +19,12 @@ import type { Request_, Served } from '../support/routes.ts';
 import type { Target } from '../target.ts';
 
 const data = 'the state of a mesh';
+
+/** Whoever says so is a player. */
+const playerSignIn: PlayerSignIn = {
+  verify: (idToken) => Promise.resolve(idToken.startsWith('player-') ? succeeded({ uid: idToken, anonymous: true }) : problems.idTokenInvalid()),
+  close: () => Promise.resolve(),
+};
 
 /** A control plane with one mesh, an enrolled manager, an invitation, a snapshot and a page. */
 export async function serveControlPlane(): Promise<Served & { readonly routes: readonly string[]; readonly fails: () => readonly string[] }> {
@@ -35,7 +43,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   // What is measured here is what is made of a request, not how many there may be.
   const limits = new RateLimits({ perAddress: 1e9, perKey: 1e9, refusalsPerAddress: 1e9 });
   const { app: gateway } = createGateway({
-    limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn: null, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
+    limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
   });
   const admin = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
@@ -87,6 +95,11 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'POST /api/v1/meshes/:mesh/managers': { weight: 0.5, samples: [post(`${base}/managers`, { id: 'm3', url: 'http://127.0.0.1:3' }), post(`${base}/managers`, { url: 'http://127.0.0.1:4' })] },
   'DELETE /api/v1/meshes/:mesh/managers/:manager': { weight: 0.3, samples: [{ method: 'DELETE', path: `${base}/managers/m3?incarnation=1`, headers: admin }] },
   'POST /api/v1/meshes/:mesh/managers/:manager/enrol': { weight: 0.5, samples: [post(`${base}/managers/m2/enrol`, { publicKey: '$publicKey' }, { authorization: 'Bearer $setup', 'content-type': 'application/json' }), post(`${base}/managers/m1/enrol`, { publicKey: '$publicKey' })] },
+  'GET /api/v1/meshes/:mesh/status': { weight: 0.1, samples: [get(`${base}/status`)] },
+  'GET /api/v1/meshes/:mesh/agents': { weight: 0.1, samples: [get(`${base}/agents?limit=2`)] },
+  'GET /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [get(`${base}/agents/ada`)] },
+  'DELETE /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [{ method: 'DELETE', path: `${base}/agents/ada`, headers: admin }] },
+  'POST /api/v1/meshes/:mesh/join': { weight: 0.5, samples: [post(`${base}/join`, { name: 'Ada' }, { authorization: 'Bearer player-1', 'content-type': 'application/json' })] },
   'POST /api/v1/meshes/:mesh/join-tokens': { weight: 0.5, samples: [post(`${base}/join-tokens`, { agent: 'ada', name: 'Ada', accessRole: 'admin', permissions: ['*'], expiresInSeconds: 60 })] },
   'POST /api/v1/meshes/:mesh/operate-tokens': { weight: 0.4, samples: [post(`${base}/operate-tokens`, { accessRole: 'admin', expiresInSeconds: 60 })] },
   'POST /api/v1/meshes/:mesh/invitations': { weight: 0.4, samples: [post(`${base}/invitations`, { accessRole: 'worker', permissions: ['x'], expiresInSeconds: 60, usesMax: 2 })] },

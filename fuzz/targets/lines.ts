@@ -1,0 +1,70 @@
+import { languageModelStrategy } from '@raft-mesh/mafia/bots';
+import { botRandom } from '../../apps/mafia/src/bots/bot-random.ts';
+import { isPlaying } from '../../apps/mafia/src/bots/strategy.ts';
+import type { Playing } from '../../apps/mafia/src/bots/strategy.ts';
+import { limits } from '../../apps/mafia/src/index.ts';
+import { agent, Table } from '../../apps/mafia/test/table.ts';
+import { chainStart, decodeAuditLine, encodeAuditLine } from '../../packages/mesh-node/src/audit-log/audit-line.ts';
+import { generator, json, text } from '../generate.ts';
+import { check } from '../target.ts';
+import type { Opened, Target, Verdict } from '../target.ts';
+
+const decoder = new TextDecoder();
+
+const first = encodeAuditLine(chainStart, 0, { event: 'meshCreated', mesh: 'village' });
+const second = encodeAuditLine(first.end, 1, { event: 'keyRevoked', key: 'k1', ok: true, count: 3 });
+
+/** A line of an audit log, as whoever verifies one reads it. */
+const auditLine: Target = {
+  name: 'audit.line', weight: 1, ...generator([first.line, second.line], text, { bytesPerMille: 500 }),
+  open: () => ({
+    run(input): Verdict {
+      const line = decoder.decode(input);
+      const read = decodeAuditLine(line);
+      if (!read.ok) {
+        check(read.reason.length > 0, 'a line is refused without a reason');
+        return 'refused';
+      }
+      check(line.includes(read.end.hash) && line.includes(read.previous), 'a line says another place in the chain than it has');
+      return 'accepted';
+    },
+    close() {},
+  }),
+};
+
+function playing(): Playing {
+  const table = Table.of(['mafia', 'detective', 'villager', 'villager', 'villager', 'villager', 'villager', 'villager', 'villager']);
+  table.endPhase();
+  const view = table.viewOf(agent('p4'));
+  if (!isPlaying(view)) throw new Error('no game');
+  return view;
+}
+
+const completionOf = (content: string) => ({ choices: [{ message: { role: 'assistant', content } }], usage: { total_tokens: 9 } });
+
+/** What a language model's endpoint answers to a bot. */
+const languageModelAnswer: Target = {
+  name: 'languageModel.answer', weight: 1,
+  ...generator([completionOf('{"target":"p3"}'), completionOf('I say: {"say":"It was p2."}'), completionOf('{"say":null}'), { error: { message: 'no' } }, 'busy'], json, { bytesPerMille: 300 }),
+  open: (): Opened => {
+    const { fetch: platformFetch } = globalThis;
+    let body: Uint8Array = new Uint8Array();
+    globalThis.fetch = () => Promise.resolve(new Response(new Uint8Array(body)));
+    const view = playing();
+    const random = botRandom(1);
+    const fallback = { name: 'none', difficulty: 'easy' as const, rule: 'Says nothing.', choose: () => null, say: () => null };
+    const settings = { url: 'http://127.0.0.1:1/v1', model: 'm', key: null, timeoutMs: 60_000, requestsMax: 1e9, tokensMax: Number.MAX_VALUE };
+    return {
+      async run(input): Promise<Verdict> {
+        body = input;
+        const strategy = languageModelStrategy({ settings, fallback });
+        const line = await strategy.say(view, random);
+        check(line === null || (line.length > 0 && line.length <= limits.lineLengthMax), 'a bot says a line that no table takes');
+        return line === null ? 'refused' : 'accepted';
+      },
+      close() { globalThis.fetch = platformFetch; },
+    };
+  },
+};
+
+export const lineTargets: readonly Target[] = [auditLine, languageModelAnswer];
