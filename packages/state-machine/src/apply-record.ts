@@ -1,14 +1,12 @@
 import { assert } from './assert.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { digestOfText } from './digest.ts';
 import type { EntryStep } from './entry-step.ts';
-import { jsonProblem } from './json-check.ts';
 import type { CommandRecord, RuntimeRecord } from './log-record.ts';
 import type { Refusal } from './module.ts';
 import type { ModuleTable } from './module-table.ts';
 import type { AdmitArguments } from './modules/members/admit.ts';
 import type { MembersState } from './modules/members/state.ts';
 import { memberOf } from './modules/members/state.ts';
+import { CommandMark } from './modules/sessions/command-mark.ts';
 import { placeCommand, recordAnswer } from './modules/sessions/sequence.ts';
 import type { SessionsState } from './modules/sessions/state.ts';
 import type { Outcome } from './outcome.ts';
@@ -30,8 +28,8 @@ export function sessionsState(table: ModuleTable): SessionsState {
 export function applyCommand(table: ModuleTable, step: EntryStep, record: CommandRecord): Outcome {
   const member = memberOf(membersState(table), record.agent);
   if (member === null) return refusedAt(step, { code: 'notAMember', message: `There is no agent ${record.agent} in this mesh. Join with a new token.` });
-  const commandDigest = digestOfCommand(record);
-  const placement = placeCommand(sessionsState(table), record, commandDigest);
+  const mark = CommandMark.of(record);
+  const placement = placeCommand(sessionsState(table), record, mark);
   switch (placement.kind) {
     case 'repeated': return placement.outcome;
     case 'refused': return refusedAt(step, placement.refusal);
@@ -42,7 +40,7 @@ export function applyCommand(table: ModuleTable, step: EntryStep, record: Comman
   const outcome = run(table, step, record.command, checked);
   const sessionsModule = table.module('sessions');
   assert(sessionsModule !== null, () => 'the module sessions is built in');
-  table.replace(sessionsModule, recordAnswer(sessionsState(table), record, commandDigest, outcome, step.logTimeMs));
+  table.replace(sessionsModule, recordAnswer(sessionsState(table), record, mark, outcome, step.logTimeMs));
   return outcome;
 }
 
@@ -72,14 +70,4 @@ function run(table: ModuleTable, step: EntryStep, commandName: string, checked: 
 
 function refusedAt(step: EntryStep, refusal: Refusal): Outcome {
   return { status: 'refused', index: step.index, refusal };
-}
-
-/** A command no longer than this stands for itself: hashing it would cost more than keeping it. */
-const plainCharactersMax = 128;
-
-// Tells a session's own commands apart: the text itself, or 128 bits of its hash (a text begins with a bracket, a hash does not). What is no JSON
-// (or nested too deep to be walked) is refused in any case.
-function digestOfCommand({ module, command, arguments: args }: CommandRecord): string {
-  const text = canonicalJson([module, command, jsonProblem(args) ?? [args]]);
-  return text.length <= plainCharactersMax ? text : digestOfText(text).slice(0, 32);
 }

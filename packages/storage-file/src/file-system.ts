@@ -68,27 +68,18 @@ class NodeFile implements OpenFile {
     return buffer.subarray(0, filled);
   }
 
-  flush(): Promise<void> {
+  async flush(): Promise<void> {
     const unflushedBytes = this.#unflushedBytes;
     this.#unflushedBytes = 0;
     const startedMs = flushPlace.nowMs;
     if (flushPlace.isHere(unflushedBytes)) {
-      try {
-        callbacks.fdatasyncSync(this.#handle.fd);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+      callbacks.fdatasyncSync(this.#handle.fd);
       flushPlace.ended(unflushedBytes, startedMs, 'here');
-      return Promise.resolve();
+      return;
     }
     // The callback form is one promise shorter than FileHandle.datasync: it is on the path of every commit.
-    return new Promise((resolve, reject) => {
-      callbacks.fdatasync(this.#handle.fd, (error) => {
-        flushPlace.ended(unflushedBytes, startedMs, 'pool');
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
+    await new Promise<void>((resolve, reject) => { callbacks.fdatasync(this.#handle.fd, (error) => error === null ? resolve() : reject(error)); });
+    flushPlace.ended(unflushedBytes, startedMs, 'pool');
   }
 
   async truncate(sizeBytes: number): Promise<void> {

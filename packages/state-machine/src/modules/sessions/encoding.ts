@@ -1,16 +1,20 @@
 import type { JsonValue } from '../../json.ts';
 import { OrderedMap } from '../../ordered-map.ts';
-import type { Outcome } from '../../outcome.ts';
 import { fromPages, inPages } from '../../paging.ts';
 import { expiryKey } from '../expiry-key.ts';
 import { hasFields, isText, isWhole, wrongRow } from '../../snapshot-shape.ts';
+import type { Outcome } from '../../outcome.ts';
+import { CommandMark } from './command-mark.ts';
 import type { RecordedAnswer, Session, SessionsState } from './state.ts';
 import { sessionKey } from './state.ts';
 
 type Row =
   | readonly ['session', Omit<Session, 'answers'>]
   /** Belongs to the session before it. */
-  | readonly ['answer', RecordedAnswer];
+  | readonly ['answer', AnswerRow];
+
+/** The mark as its text. */
+interface AnswerRow { readonly commandDigest: string; readonly outcome: Outcome }
 
 export function encodeSessions(state: SessionsState): Iterable<JsonValue> {
   return inPages(rows(state));
@@ -19,7 +23,7 @@ export function encodeSessions(state: SessionsState): Iterable<JsonValue> {
 function* rows(state: SessionsState): Generator<JsonValue> {
   for (const [, { answers, ...session }] of state.sessions.entries()) {
     yield ['session', session];
-    for (const { commandDigest, outcome } of answers) yield ['answer', { commandDigest, outcome: outcome as unknown as JsonValue }];
+    for (const { mark, outcome } of answers) yield ['answer', { commandDigest: mark.text, outcome: outcome as unknown as JsonValue }];
   }
 }
 
@@ -32,7 +36,7 @@ export function decodeSessions(parts: Iterable<JsonValue>): SessionsState {
       case 'answer': {
         const session = sessions.at(-1);
         if (session === undefined) throw wrongRow('sessions');
-        session.answers.push(row[1]);
+        session.answers.push({ mark: CommandMark.from(row[1].commandDigest), outcome: row[1].outcome });
         break;
       }
       default: row satisfies never;
@@ -55,7 +59,7 @@ function isRow(value: unknown): value is Row {
   const [kind, first]: readonly unknown[] = value;
   switch (kind) {
     case 'session': return isSession(first);
-    case 'answer': return hasFields<RecordedAnswer>(first, { commandDigest: isText, outcome: isOutcome });
+    case 'answer': return hasFields<AnswerRow>(first, { commandDigest: isText, outcome: isOutcome });
     default: return false;
   }
 }

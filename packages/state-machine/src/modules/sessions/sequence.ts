@@ -1,6 +1,7 @@
 import type { CommandRecord } from '../../log-record.ts';
 import type { Refusal } from '../../module.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { CommandMark } from './command-mark.ts';
 import type { Session, SessionsState } from './state.ts';
 import { openCommandsMax, sessionKey, sessionOf } from './state.ts';
 
@@ -20,7 +21,7 @@ export type Placement =
 export const unrecordedRefusalCodes: readonly string[] = ['notAMember', 'sessionExpired', 'sequenceGap', 'sequenceReused', 'answerForgotten', 'tooManyOpen'];
 
 /** Decides by the session alone: exactly once, in order, with no gap. */
-export function placeCommand(state: SessionsState, record: CommandRecord, commandDigest: string): Placement {
+export function placeCommand(state: SessionsState, record: CommandRecord, mark: CommandMark): Placement {
   const session = sessionOf(state, record.agent, record.session);
   if (session === null) return refusal('sessionExpired', 'This session does not exist or has expired. Open a new one; what was open in this one is unknown.');
   const { sequence } = record;
@@ -28,7 +29,7 @@ export function placeCommand(state: SessionsState, record: CommandRecord, comman
   if (sequence <= session.acknowledgedThrough) return refusal('answerForgotten', `The answer to ${sequence} was acknowledged and is no longer kept.`);
   if (sequence < session.nextSequence) {
     const answer = session.answers[sequence - session.acknowledgedThrough - 1];
-    if (answer === undefined || answer.commandDigest !== commandDigest) return refusal('sequenceReused', `The sequence number ${sequence} was used for another command. Use ${session.nextSequence}.`);
+    if (answer === undefined || answer.mark.text !== mark.text) return refusal('sequenceReused', `The sequence number ${sequence} was used for another command. Use ${session.nextSequence}.`);
     return { kind: 'repeated', outcome: answer.outcome };
   }
   const open = sequence - 1 - acknowledgedBy(session, record);
@@ -37,12 +38,12 @@ export function placeCommand(state: SessionsState, record: CommandRecord, comman
 }
 
 /** The session after its next command has ended, and what the agent acknowledged with it forgotten. */
-export function recordAnswer(state: SessionsState, record: CommandRecord, commandDigest: string, outcome: Outcome, logTimeMs: number): SessionsState {
+export function recordAnswer(state: SessionsState, record: CommandRecord, mark: CommandMark, outcome: Outcome, logTimeMs: number): SessionsState {
   const session = sessionOf(state, record.agent, record.session);
   if (session === null || session.nextSequence !== record.sequence) throw new TypeError('only the next command of a session is recorded');
   const acknowledgedThrough = acknowledgedBy(session, record);
   const kept = session.answers.slice(acknowledgedThrough - session.acknowledgedThrough);
-  kept.push({ commandDigest, outcome });
+  kept.push({ mark, outcome });
   const next: Session = { ...session, lastUsedMs: logTimeMs, acknowledgedThrough, nextSequence: session.nextSequence + 1, answers: kept };
   return { ...state, sessions: state.sessions.with(sessionKey(record.agent, record.session), next) };
 }

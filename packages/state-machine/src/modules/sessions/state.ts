@@ -1,11 +1,12 @@
 import type { AgentId, SessionId } from '../../agent.ts';
 import { OrderedMap } from '../../ordered-map.ts';
 import type { Outcome } from '../../outcome.ts';
+import type { CommandMark } from './command-mark.ts';
 
 /** The recorded end of one command. */
 export interface RecordedAnswer {
-  /** Of module, command and arguments: tells a resent command from another one under the same number. */
-  readonly commandDigest: string;
+  /** Tells a resent command from another one under the same number. */
+  readonly mark: CommandMark;
   readonly outcome: Outcome;
 }
 
