@@ -16,7 +16,7 @@ export class Election {
   /** A deadline missed by far is put off once: what woke with us may hold a leader's messages. */
   #waitedAfterStall = false;
   /** The leader whose process seems dead. Until another is heard its silence counts as a refusal, and retries come fast. */
-  #lost: { readonly leader: NodeId; retryDelayMs: number } | null = null;
+  #lost: { readonly leader: NodeId; retryDelayMs: number; hasYielded: boolean } | null = null;
 
   constructor(state: NodeState) {
     this.#state = state;
@@ -83,7 +83,7 @@ export class Election {
     const state = this.#state;
     if (state.role.role !== 'follower' || state.leader !== peer) return;
     state.leader = null;
-    this.#lost = { leader: peer, retryDelayMs: lostLinkDelayMaxMs };
+    this.#lost = { leader: peer, retryDelayMs: lostLinkDelayMaxMs, hasYielded: false };
     this.#deadlineMs = Math.min(this.#deadlineMs, state.nowMs + this.#draw(0, lostLinkDelayMaxMs));
   }
 
@@ -92,6 +92,7 @@ export class Election {
     const state = this.#state;
     const free = request.term > state.term || (request.term === state.term && (state.votedFor === null || state.votedFor === from));
     const granted = free && !this.knowsLiveLeader() && state.log.isUpToDate(request.lastIndex, request.lastTerm);
+    if (granted) this.#yieldTo(from);
     state.send(from, { type: 'preVoteResponse', term: granted ? request.term : state.term, round: request.round, granted });
   }
 
@@ -202,6 +203,19 @@ export class Election {
   /** The leader that was lost speaks: it may be the one vote that is missing, so its silence is no refusal any more. */
   #livesAgain(from: NodeId): void {
     if (this.#lost?.leader === from) this.#lost = null;
+  }
+
+  /**
+   * After a leader's death all ask within a few ms, and two who campaign at once take the votes from each other: whoever is asked lets the other
+   * go first, and of two who ask each other the one with the higher id does. Once for each loss, so that one who can never win holds up nobody.
+   */
+  #yieldTo(other: NodeId): void {
+    const state = this.#state;
+    const { role } = state.role;
+    if (this.#lost === null || this.#lost.hasYielded || (role !== 'follower' && !(role === 'preCandidate' && other < state.id))) return;
+    this.#lost.hasYielded = true;
+    state.role = { role: 'follower' };
+    this.#deadlineMs = Math.max(this.#deadlineMs, state.nowMs + this.#draw(lostLinkDelayMaxMs, lostLinkDelayMaxMs * 2 - 1));
   }
 
   /** A majority refused: try again later. */

@@ -116,8 +116,14 @@ export class PeerDialer {
   /** At once after a link that worked, then at growing intervals, up to half a second (the other side dials as well). */
   #redial(worked: boolean): void {
     if (this.#closed) return;
-    const delayMs = worked ? 0 : Math.min(redialDelayMaxMs, 10 * 2 ** Math.min(this.#failures, 8));
-    this.#failures = worked ? 0 : this.#failures + 1;
+    if (worked) {
+      // No timer, whose least is a millisecond: whether its process is gone is what an election waits for.
+      this.#failures = 0;
+      this.#options.clock.defer(() => this.dial());
+      return;
+    }
+    const delayMs = Math.min(redialDelayMaxMs, 10 * 2 ** Math.min(this.#failures, 8));
+    this.#failures += 1;
     this.#cancelTimer = this.#options.clock.setTimer(delayMs, () => { this.#cancelTimer = null; this.dial(); });
   }
 
