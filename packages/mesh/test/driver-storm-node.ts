@@ -74,7 +74,7 @@ export class Life {
       app, store, clock, logBytes: 1_500,
       current: () => ({ snapshot: life.replica.machine.snapshot(), term: life.replica.term, configuration: life.replica.configuration }),
       onTaken: (snapshot) => life.driver.snapshotTaken(snapshot, 3),
-      onFailed: (reason) => life.#stop(surroundings, reason),
+      onNoRoom: () => {}, onFailed: (reason) => life.#stop(surroundings, reason),
     });
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
@@ -92,7 +92,7 @@ export class Life {
       onStopped: (reason) => life.#stop(surroundings, reason),
     });
     const proposals: Proposals = new Proposals({
-      self: id, clock, leadership: () => driver.leadership, propose: (data, done) => driver.propose(data, done),
+      self: id, clock, leadership: () => driver.leadership, hasRoom: () => true, propose: (data, done) => driver.propose(data, done),
       send: (to, message) => {
         switch (message.type) {
           case 'forwardProposal': return surroundings.pass(to, (other) => other.takeForward(id, message));

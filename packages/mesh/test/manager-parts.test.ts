@@ -92,9 +92,9 @@ describe('Proposals', () => {
     const clock = new SimulatedClock();
     const proposed: { readonly data: Uint8Array; readonly done: (result: ProposalResult) => void }[] = [];
     const sent: { readonly to: NodeId; readonly message: ManagerToManager }[] = [];
-    const state = { leadership, isLinked: true };
+    const state = { leadership, isLinked: true, hasRoom: true };
     const proposals = new Proposals({
-      self, clock, leadership: () => state.leadership,
+      self, clock, leadership: () => state.leadership, hasRoom: () => state.hasRoom,
       propose: (data, done) => { proposed.push({ data, done }); },
       send: (to, message) => { if (state.isLinked) sent.push({ to, message }); return state.isLinked; },
     });
@@ -104,6 +104,23 @@ describe('Proposals', () => {
     return { clock, proposed, sent, state, proposals, ends, submit, forwarded };
   }
   const ledBy = (leader: NodeId | null, term: number): Leadership => ({ role: leader === self ? 'leader' : 'follower', term, leader });
+
+  test('with a full disk this manager refuses what it would have to write first, and passes on what another leader writes', async () => {
+    const { clock, submit, state, ends, forwarded, proposed } = setUp(ledBy(self, 1));
+    state.hasRoom = false;
+    submit(1);
+    expect(ends).toMatchObject([[1, { ended: 'refused', refusal: { code: 'diskFull' }, retryAfterMs: 1_000 }]]);
+    state.leadership = ledBy(other, 2);
+    submit(2);
+    expect(forwarded()).toEqual([[other, 2]]);
+    state.leadership = ledBy(null, 2);
+    await clock.advance(2_000);
+    expect(ends[1]).toMatchObject([2, { refusal: { code: 'diskFull' } }]);
+    state.hasRoom = true;
+    state.leadership = ledBy(self, 3);
+    submit(3);
+    expect(proposed).toHaveLength(1);
+  });
 
   test('a submission costs no look at all the others that are open', () => {
     const { submit, proposed } = setUp(ledBy(self, 1));

@@ -94,6 +94,13 @@ export class StorageFailedError extends StorageError {
   }
 }
 
+/** Thrown when there is no room left on the device. Nothing was changed; with room, the same call works. */
+export class DiskFullError extends StorageError {
+  constructor(cause: unknown) {
+    super('diskFull', `There is no room left on the disk (${cause instanceof Error ? cause.message : String(cause)}). Make room; what was acknowledged is safe.`, { cause });
+  }
+}
+
 /** Thrown by every call after `close`. */
 export class StoreClosedError extends StorageError {
   constructor() {

@@ -6,6 +6,7 @@ import { StoreClosedError } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { LogOperation } from './log/operation.ts';
 import type { SegmentedLog } from './log/segmented-log.ts';
+import type { Room } from './room.ts';
 import type { SnapshotDirectory } from './snapshots/snapshot-directory.ts';
 
 type QueueItem =
@@ -18,6 +19,7 @@ interface Parts {
   readonly lock: HeldLock;
   readonly log: SegmentedLog;
   readonly snapshots: SnapshotDirectory;
+  readonly room: Room;
   readonly recovered: PersistedState;
 }
 
@@ -40,6 +42,7 @@ export class FileManagerStore implements ManagerStore {
   constructor({ recovered: { hardState, snapshot, entries }, ...parts }: Parts) {
     this.identity = parts.identity;
     this.#parts = parts;
+    parts.room.beginWaiting();
     this.#recovered = { hardState, snapshot, entries };
     this.#queue = new GroupCommit({ flush: (items) => this.#flush(items), alone: (item) => item.kind === 'task', sizeBytes, flushBytesMax });
   }
@@ -97,9 +100,14 @@ export class FileManagerStore implements ManagerStore {
     });
   }
 
+  onRoom(handler: (hasRoom: boolean) => void): void {
+    this.#parts.room.onChange(handler);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#parts.room.giveUp();
     await this.#queue.drained();
     const { log, snapshots, lock } = this.#parts;
     try {

@@ -7,9 +7,10 @@ export type { OpenWorkerStoreOptions } from './worker/file-worker-store.ts';
 export { readOutcomes } from './worker/read-outcomes.ts';
 export type { AcquireLock, HeldLock } from './directory-lock.ts';
 export { DirectoryLock, lockFileName } from './directory-lock.ts';
+export type { Pause } from './room.ts';
 export { nodeFileSystem } from './file-system.ts';
 export type { FileSystem, OpenFile } from './file-system.ts';
 export {
-  DirectoryLockedError, DirectoryNotEmptyError, DirectoryUninitialisedError, LogDamagedError, SequenceReusedError, SnapshotDamagedError, StorageError,
+  DirectoryLockedError, DirectoryNotEmptyError, DirectoryUninitialisedError, DiskFullError, LogDamagedError, SequenceReusedError, SnapshotDamagedError, StorageError,
   StorageFailedError, StoreClosedError, UnsupportedFormatError, WorkerStoreDamagedError, WrongIdentityError,
 } from './errors.ts';

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { SnapshotMeta } from '@raft-mesh/raft';
 import { type AcquireLock, acquireDirectoryLock, lockFileName } from './directory-lock.ts';
@@ -6,6 +7,7 @@ import { DirectoryNotEmptyError, DirectoryUninitialisedError, LogDamagedError, W
 import { FileManagerStore } from './file-manager-store.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
 import { describeIdentity, identityFileName, identityHash, readManagerIdentity, writeIdentityFile } from './identity-file.ts';
+import { type Pause, Room } from './room.ts';
 import { SegmentedLog, type SegmentedLogOptions } from './log/segmented-log.ts';
 import { SnapshotDirectory } from './snapshots/snapshot-directory.ts';
 
@@ -62,6 +64,8 @@ export interface OpenManagerStoreOptions {
   readonly fileSystem?: FileSystem;
   /** As for `createManagerDirectory`. */
   readonly lock?: AcquireLock;
+  /** How a write waits for room on a full device; without it a full device is a failed write like any other. Real time by default, where the file system is the real one. */
+  readonly pause?: Pause;
   /** The log goes on in a new file when one has this size. 64 MiB. */
   readonly segmentBytesMax?: number;
 }
@@ -71,7 +75,7 @@ export interface OpenManagerStoreOptions {
  * Throws `DirectoryUninitialisedError`, `DirectoryLockedError`, `WrongIdentityError`, `UnsupportedFormatError`, `LogDamagedError`, `SnapshotDamagedError`;
  * in each case nothing was changed.
  */
-export async function openManagerStore({ directory, expectedIdentity, fileSystem: files = nodeFileSystem, lock: acquireLock = acquireDirectoryLock, segmentBytesMax = segmentBytesMaxDefault }: OpenManagerStoreOptions): Promise<FileManagerStore> {
+export async function openManagerStore({ directory, expectedIdentity, fileSystem: files = nodeFileSystem, lock: acquireLock = acquireDirectoryLock, segmentBytesMax = segmentBytesMaxDefault, pause }: OpenManagerStoreOptions): Promise<FileManagerStore> {
   const identity = await readManagerIdentity(directory, files);
   if (identity === null) throw new DirectoryUninitialisedError(directory);
   if (expectedIdentity !== undefined && describeIdentity(identity) !== describeIdentity(expectedIdentity)) {
@@ -83,9 +87,11 @@ export async function openManagerStore({ directory, expectedIdentity, fileSystem
     await files.flushDirectory(directory);
     await files.flushDirectory(dirname(resolve(directory)));
     const hash = identityHash(identity);
-    const snapshots = await SnapshotDirectory.open(files, join(directory, snapshotsDirectoryName), hash);
-    const { log, contents } = await openLogAfter(snapshots.current, logOptions(files, directory, hash, segmentBytesMax));
-    return new FileManagerStore({ identity, lock, log, snapshots, recovered: { ...contents, snapshot: snapshots.current } });
+    const room = new Room(pause ?? (files === nodeFileSystem ? setTimeout : null));
+    const waitingFiles = room.waitingFiles(files);
+    const snapshots = await SnapshotDirectory.open(waitingFiles, join(directory, snapshotsDirectoryName), hash, room.refusingFiles(files));
+    const { log, contents } = await openLogAfter(snapshots.current, logOptions(waitingFiles, directory, hash, segmentBytesMax));
+    return new FileManagerStore({ identity, lock, log, snapshots, room, recovered: { ...contents, snapshot: snapshots.current } });
   } catch (error) {
     await lock.release();
     throw error;

@@ -111,6 +111,7 @@ export class Manager implements LinkAcceptor {
   #toldLeader: string | null = null;
   #toldTerm = 0;
   #toldManagers = '';
+  #hasRoom = true;
   readonly #followedLogTime = new FollowedLogTime();
 
   constructor(options: ManagerOptions) {
@@ -130,6 +131,7 @@ export class Manager implements LinkAcceptor {
       current: () => (replica.isConfigurationKnown ? { snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration } : null),
       onTaken: (snapshot) => driver.snapshotTaken(snapshot, this.#options.snapshotKeepEntries ?? 4_096),
       onFailed: (reason) => this.#fail(reason),
+      onNoRoom: () => this.#options.log.warn({ event: 'diskFull', manager: this.#self }, 'there was no room for a snapshot: it is tried again later'),
     });
     const replica = new Replica(await snapshots.load(persisted.snapshot), persisted.snapshot);
     const driver: RaftDriver = new RaftDriver({
@@ -158,7 +160,7 @@ export class Manager implements LinkAcceptor {
       onPinged: () => this.#lookForSilence(),
     });
     const proposals: Proposals = new Proposals({
-      self: this.#self, clock, leadership: () => driver.leadership,
+      self: this.#self, clock, leadership: () => driver.leadership, hasRoom: () => this.#hasRoom,
       propose: (data, done) => driver.propose(data, done),
       send: (to, message) => peers.send(to, message),
     });
@@ -193,6 +195,7 @@ export class Manager implements LinkAcceptor {
     this.#parts = { replica, driver, snapshots, peers, proposals, reads, gateway, desk, views, workers, heartbeats, keeper, door, departure };
     this.#state = 'running';
     this.#toldManagers = JSON.stringify(this.#workersManagers());
+    store.onRoom?.((hasRoom) => this.#roomChanged(hasRoom));
     heartbeats.start();
     peers.start();
     peers.follow(membersOf(this.configuration));
@@ -204,6 +207,8 @@ export class Manager implements LinkAcceptor {
     const wasNew = this.#state === 'new';
     this.#state = 'stopped';
     this.#closeAll(stopping);
+    // Only closing ends the wait of a store for room.
+    if (!this.#hasRoom) await this.#options.store.close();
     if (this.#parts !== null) {
       await this.#parts.driver.close();
       await this.#parts.snapshots.close();
@@ -380,6 +385,16 @@ export class Manager implements LinkAcceptor {
         default: driver.receive(from, message);
       }
     }
+  }
+
+  /** A leader that can write nothing hands over while others can; when none can, it gives up by itself, and what is asked is refused until there is room. */
+  #roomChanged(hasRoom: boolean): void {
+    this.#hasRoom = hasRoom;
+    if (this.#state !== 'running') return;
+    const { driver } = this.#running();
+    if (hasRoom) this.#options.log.info({ event: 'diskHasRoom', manager: this.#self }, 'there is room on the disk again: this manager goes on');
+    else this.#options.log.warn({ event: 'diskFull', manager: this.#self }, 'the disk is full: this manager writes nothing until there is room');
+    if (!hasRoom && driver.leadership.leader === this.#self) driver.transferLeadership(null, () => {});
   }
 
   #report(agents: readonly HeardAgent[]): void {

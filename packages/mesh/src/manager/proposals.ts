@@ -25,6 +25,8 @@ export interface ProposalsOptions {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly leadership: () => Leadership;
+  /** False while this manager's own store waits for room: it can take nothing into a log. */
+  readonly hasRoom: () => boolean;
   readonly propose: (data: Uint8Array, done: (result: ProposalResult) => void) => void;
   /** False when there is no link to that manager. */
   readonly send: (to: NodeId, message: ManagerToManager) => boolean;
@@ -38,6 +40,7 @@ const answerWaitMs = 10_000;
 const sweepIntervalMs = 100;
 const redispatchDelayMs = 20;
 const recentMax = 1_024;
+const diskFull: SubmissionEnd = { ended: 'refused', refusal: { code: 'diskFull', message: 'the disk of this manager is full: what was committed is safe, and it goes on when there is room' }, retryAfterMs: 1_000 };
 
 /**
  * Brings records into the log: to Raft here when this manager leads, else to the leader, once. Over a change of leader
@@ -72,6 +75,7 @@ export class Proposals {
       done({ ended: 'refused', refusal: { code: 'overloaded', message: 'this manager has as many open commands as it takes' }, retryAfterMs: 100 });
       return () => {};
     }
+    if (this.#mustRefuse()) { done(diskFull); return () => {}; }
     const submission: Submission = { data, done, submittedAtMs: this.#options.clock.nowMs(), sent: null, forward: 0, position: null };
     this.#open.add(submission);
     this.#openBytes += data.length;
@@ -80,6 +84,14 @@ export class Proposals {
     if (this.#waiting === 1) this.#dispatchNewest(submission);
     this.#armSweep();
     return () => this.#forget(submission);
+  }
+
+  /** With a full disk this manager cannot lead; where another does, that one takes what is submitted here. */
+  #mustRefuse(): boolean {
+    const { hasRoom, leadership, self } = this.#options;
+    if (hasRoom()) return false;
+    const { leader } = leadership();
+    return leader === null || leader === self;
   }
 
   /** The leader, the term or a link has changed: what waits may go now. */
@@ -275,7 +287,7 @@ export class Proposals {
         const ageMs = nowMs - submission.submittedAtMs;
         if (ageMs <= noLeaderWaitMs) break;
         if (!leaderKnown || submission.sent === null) {
-          this.#end(submission, { ended: 'refused', refusal: { code: 'noLeader', message: 'no leader could be reached: a majority of the managers must be up' }, retryAfterMs: 100 });
+          this.#end(submission, this.#mustRefuse() ? diskFull : { ended: 'refused', refusal: { code: 'noLeader', message: 'no leader could be reached: a majority of the managers must be up' }, retryAfterMs: 100 });
         } else if (ageMs > answerWaitMs) {
           this.#end(submission, { ended: 'refused', refusal: { code: 'timedOut', message: 'the leader did not commit this in time' }, retryAfterMs: 100 });
         }

@@ -21,14 +21,18 @@ export interface SnapshotsOptions {
   readonly current: () => Current | null;
   readonly onTaken: (snapshot: SnapshotMeta) => void;
   readonly onFailed: (reason: string) => void;
+  /** There was no room for one; another is tried later. */
+  readonly onNoRoom: () => void;
 }
 
 const readBytesMax = 1024 * 1024;
+const noRoomPauseMs = 10_000;
 
 /** Takes snapshots of the state now and then, without holding up commands, and reads the state back from one. */
 export class Snapshots {
   readonly #options: SnapshotsOptions;
   #bytesSince = 0;
+  #notBeforeMs = 0;
   #saving: Promise<void> | null = null;
   #closed = false;
 
@@ -39,7 +43,7 @@ export class Snapshots {
   /** This many bytes of entries were applied. */
   applied(bytes: number): void {
     this.#bytesSince += bytes;
-    if (this.#bytesSince >= this.#options.logBytes) this.take();
+    if (this.#bytesSince >= this.#options.logBytes && this.#options.clock.nowMs() >= this.#notBeforeMs) this.take();
   }
 
   /** Begins one now. False when one is being written already, none can be, or this is over. */
@@ -82,12 +86,17 @@ export class Snapshots {
   }
 
   async #save({ snapshot, term, configuration }: Current): Promise<void> {
-    const { store, onTaken, onFailed } = this.#options;
+    const { store, clock, logBytes, onTaken, onFailed, onNoRoom } = this.#options;
     try {
       const meta = await store.saveSnapshot({ lastIndex: snapshot.index, lastTerm: term, logTimeMs: snapshot.logTimeMs, configuration }, this.#slices(snapshot));
       if (!this.#closed) onTaken(meta);
     } catch (error) {
-      if (!this.#closed) onFailed(`saving a snapshot failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (this.#closed) return;
+      if (isDiskFull(error)) {
+        this.#bytesSince += logBytes;
+        this.#notBeforeMs = clock.nowMs() + noRoomPauseMs;
+        onNoRoom();
+      } else onFailed(`saving a snapshot failed: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
@@ -98,4 +107,8 @@ export class Snapshots {
       await new Promise<void>((resolve) => { this.#options.clock.defer(resolve); });
     }
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'diskFull';
 }

@@ -17,7 +17,10 @@ export interface ManagerStore {
   load(): Promise<PersistedState>;
   write(batch: LogWrite): Promise<void>;
 
-  /** Makes a snapshot of these parts durable (temporary file, flush, rename, directory flush) and current. */
+  /**
+   * Makes a snapshot of these parts durable (temporary file, flush, rename, directory flush) and current. A rejection with the `code` `diskFull`
+   * has changed nothing, and is not final.
+   */
   saveSnapshot(meta: Omit<SnapshotMeta, 'sizeBytes'>, data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<SnapshotMeta>;
   /** Up to `lengthBytesMax` bytes of the snapshot that ends at `lastIndex`; `null` when it is no longer kept. */
   readSnapshot(lastIndex: LogIndex, offsetBytes: number, lengthBytesMax: number): Promise<Uint8Array | null>;
@@ -28,6 +31,12 @@ export interface ManagerStore {
   receiveSnapshotChunk(meta: SnapshotMeta, offsetBytes: number, data: Uint8Array): Promise<void>;
   /** Makes the received snapshot durable and current, and drops the whole log. */
   installSnapshot(meta: SnapshotMeta): Promise<void>;
+
+  /**
+   * For a store that waits on a full device instead of failing: `false` when a write begins to wait for room, `true` when none waits any more.
+   * `close` ends the waiting: what waits rejects.
+   */
+  onRoom?(handler: (hasRoom: boolean) => void): void;
 
   /** Frees the lock. */
   close(): Promise<void>;

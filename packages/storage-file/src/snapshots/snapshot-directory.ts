@@ -24,6 +24,8 @@ const receivingName = `received${partialSuffix}`;
 /** The snapshots of one manager: the current one, and the one before it for transfers that are under way. */
 export class SnapshotDirectory {
   readonly #files: FileSystem;
+  /** For taking a snapshot, which is better given up than waited with. */
+  readonly #savingFiles: FileSystem;
   readonly #directory: string;
   readonly #identity: Buffer;
   /** Newest first, never empty. */
@@ -32,8 +34,9 @@ export class SnapshotDirectory {
   #savesStarted = 0;
   #adoption: Promise<void> = Promise.resolve();
 
-  private constructor(files: FileSystem, directory: string, identity: Buffer) {
+  private constructor(files: FileSystem, savingFiles: FileSystem, directory: string, identity: Buffer) {
     this.#files = files;
+    this.#savingFiles = savingFiles;
     this.#directory = directory;
     this.#identity = identity;
   }
@@ -41,15 +44,15 @@ export class SnapshotDirectory {
   /** Makes the directory and its first snapshot, durable. */
   static async create(files: FileSystem, directory: string, identity: Buffer, meta: Omit<SnapshotMeta, 'sizeBytes'>, data: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     await files.makeDirectory(directory);
-    await new SnapshotDirectory(files, directory, identity).save(meta, data);
+    await new SnapshotDirectory(files, files, directory, identity).save(meta, data);
   }
 
   /** Checks the newest snapshot from the first byte to the last, and removes what a crash left. Throws `SnapshotDamagedError`. */
-  static async open(files: FileSystem, directory: string, identity: Buffer): Promise<SnapshotDirectory> {
+  static async open(files: FileSystem, directory: string, identity: Buffer, savingFiles: FileSystem = files): Promise<SnapshotDirectory> {
     const names = await files.list(directory);
     const newest = names.filter((name) => name.endsWith(suffix)).at(-1);
     if (newest === undefined) throw new SnapshotDamagedError(directory, 'it holds no snapshot');
-    const snapshots = new SnapshotDirectory(files, directory, identity);
+    const snapshots = new SnapshotDirectory(files, savingFiles, directory, identity);
     const path = join(directory, newest);
     const file = await files.open(path, 'read');
     try {
@@ -76,7 +79,7 @@ export class SnapshotDirectory {
     this.#savesStarted += 1;
     const partial = join(this.#directory, `saving-${this.#savesStarted}${partialSuffix}`);
     try {
-      const file = await this.#files.open(partial, 'create');
+      const file = await this.#savingFiles.open(partial, 'create');
       try {
         const hash = createHash('sha256');
         let sizeBytes = 0;
