@@ -7,7 +7,7 @@ export type { Authority, Verified } from './ports/authority.ts';
 export type { AppliedStep, RaftStep, Trace } from './ports/trace.ts';
 export type { Log } from './ports/log.ts';
 export { Manager } from './manager/manager.ts';
-export type { ManagerOptions } from './manager/manager.ts';
+export type { ManagerOptions } from './manager/manager-options.ts';
 export type { MembershipChange, MembershipResult, Quorum } from './manager/membership.ts';
 export type { ChangeResult, TransferResult } from './manager/raft-driver.ts';
 export { decodeSnapshot, encodeSnapshot } from './manager/snapshot-codec.ts';

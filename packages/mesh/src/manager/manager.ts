@@ -1,16 +1,10 @@
-import type { BootId, ManagerAddress, ManagerId, ManagerIdentity, ManagerStatus, ProtocolError } from '@raft-mesh/protocol';
+import type { BootId, ManagerAddress, ManagerId, ManagerStatus, ProtocolError } from '@raft-mesh/protocol';
 import { encodeRecord, managerOf, nodeIdOf } from '@raft-mesh/protocol';
-import type { Configuration, ElectionPriority, Entry, NodeId, RaftStatus, RaftTuning, SnapshotMeta } from '@raft-mesh/raft';
+import type { Configuration, Entry, NodeId, RaftStatus, SnapshotMeta } from '@raft-mesh/raft';
 import { defaultRaftOptions } from '@raft-mesh/raft';
-import type { App, StateSnapshot } from '@raft-mesh/state-machine';
+import type { StateSnapshot } from '@raft-mesh/state-machine';
 import { setStatusRecord } from '@raft-mesh/state-machine';
-import type { Authority } from '../ports/authority.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Dialer, Link, LinkAcceptor, LinkHandlers } from '../ports/link.ts';
-import type { Log } from '../ports/log.ts';
-import type { ManagerStore } from '../ports/manager-store.ts';
-import type { Random } from '../ports/random.ts';
-import type { Trace } from '../ports/trace.ts';
+import type { Link, LinkAcceptor, LinkHandlers } from '../ports/link.ts';
 import { AdmissionDesk } from './admission.ts';
 import { Departure } from './departure.ts';
 import { FollowedLogTime } from './followed-log-time.ts';
@@ -18,6 +12,7 @@ import { FrontDoor } from './front-door.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
+import type { ManagerOptions } from './manager-options.ts';
 import { managerStatusOf } from './manager-status.ts';
 import { isHeard, isMade, membersOf, quorumAfter, supersededBy, wantedMembers } from './membership.ts';
 import type { MembershipChange, MembershipResult, Quorum } from './membership.ts';
@@ -34,45 +29,6 @@ import { Replica } from './replica.ts';
 import { Snapshots } from './snapshots.ts';
 import { Views } from './views.ts';
 import { WorkerLinks } from './worker-links.ts';
-
-/** Times in ms, sizes in bytes. */
-export interface ManagerOptions {
-  readonly identity: ManagerIdentity;
-  /** Where others reach this manager. */
-  readonly url: string;
-  readonly app: App;
-  readonly store: ManagerStore;
-  readonly dialer: Dialer;
-  readonly authority: Authority;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly pid: number;
-  /** Sees every step; none by default. */
-  readonly trace?: Trace;
-  /** How often workers beat; 500 by default. */
-  readonly workerHeartbeatIntervalMs?: number;
-  /** 2,000 by default. */
-  readonly agentSuspectAfterMs?: number;
-  /** 10,000 by default. */
-  readonly agentDeadAfterMs?: number;
-  /** A snapshot is taken after this many bytes of entries; 16 MiB by default. */
-  readonly snapshotLogBytes?: number;
-  /** Entries kept before a snapshot, for followers that are only a little behind; 4,096 by default. */
-  readonly snapshotKeepEntries?: number;
-  /** Linearizable reads are answered with the leader's answer while the state here is more entries behind the log; 4,096 by default. */
-  readonly readsForwardedBehindEntries?: number;
-  /** A group with nothing to do rests after this long, until something happens; `null`: never. 5,000 by default. */
-  readonly quiesceAfterMs?: number | null;
-  /** Raft's times and bounds, the same on all managers of a mesh; the defaults suit one data centre or one local network. */
-  readonly raft?: RaftTuning;
-  /** `normal` by default. */
-  readonly electionPriority?: ElectionPriority;
-  /** Called when the manager has stopped for good (a failed flush, a broken invariant). */
-  readonly onStopped: (reason: string) => void;
-  /** Called when it has stopped because it was taken out of the mesh: it may never start again under this identity. Default: `onStopped`. */
-  readonly onLeft?: (reason: string) => void;
-}
 
 /** The parts of a manager that exist once its store is loaded. */
 interface Parts {
