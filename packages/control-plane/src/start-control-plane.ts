@@ -5,7 +5,9 @@ import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import path from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
+import type { WebSocketServerLike } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
 import { AuditLog, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
@@ -100,13 +102,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host, ...await serverKind(options.tls) });
+    const webSockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 });
+    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host, websocket: { server: webSockets as WebSocketServerLike }, ...await serverKind(options.tls) });
     if ('maxConnections' in server) server.maxConnections = connectionsMax;
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
       const closed = once(server, 'close');
       server.close();
+      // The server does not count them among its connections, and waits for them all the same.
+      for (const socket of webSockets.clients) socket.terminate();
       if ('closeAllConnections' in server) server.closeAllConnections();
       await closed;
     });
