@@ -211,7 +211,7 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
         await seen((event) => event.event === 'agentJoined' && event.agent.name === 'seen');
         valueOf(await client.terminateAgent(mesh.mesh, guest.agent));
         await seen((event) => event.event === 'agentLeft' && event.agent === guest.agent);
-        const [{ leader } = { leader: null }] = [await until(status, (each) => each.leader !== null)];
+        const { leader } = await until(status, (each) => each.leader !== null);
         await stop(leader ?? '');
         await seen((event) => event.event === 'leaderChanged' && event.leader !== null && event.leader !== leader);
         await start(leader ?? '');

@@ -44,7 +44,7 @@ export async function serveEvents(context: Context, watch: (watcher: Watcher) =>
   }));
   const response = await handler(context, () => Promise.resolve());
   if (response === undefined) throw new Error('an upgrade that was asked for is answered');
-  return response as Response;
+  return response;
 }
 
 function bufferedBytes(raw: unknown): number {
