@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { WebSocketServerLike } from '@hono/node-server';
 import type { Logger } from 'pino';
+import { WebSocketServer } from 'ws';
 import { AuditLog, createHttpServer, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
@@ -97,13 +99,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createHttpServer({ fetch: gateway.app.fetch, hostname: host, requestTimeoutMs, ...(options.tls === undefined ? {} : { tls: await certificateOf(options.tls) }) });
+    const webSockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 });
+    const server = createHttpServer({ fetch: gateway.app.fetch, hostname: host, requestTimeoutMs, webSockets: webSockets as WebSocketServerLike, ...(options.tls === undefined ? {} : { tls: await certificateOf(options.tls) }) });
     server.maxConnections = connectionsMax;
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
       const closed = once(server, 'close');
       server.close();
+      // The server does not count them among its connections, and waits for them all the same.
+      for (const socket of webSockets.clients) socket.terminate();
       server.closeAllConnections();
       await closed;
     });

@@ -62,6 +62,8 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   },
   // Of these meshes no manager runs, so who is let in is told that nobody answers: 503 is the intended answer here.
   'GET /api/v1/meshes/{mesh}/status': { keys: everybody, ownMesh: true, status: 200, foreign: 403 },
+  // Who is let in and brings no WebSocket is told to.
+  'GET /api/v1/meshes/{mesh}/events': { keys: everybody, ownMesh: true, status: 426, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/agents': { keys: everybody, ownMesh: true, status: 503, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/agents/{agent}': { keys: everybody, ownMesh: true, status: 503, foreign: 403, where: ({ mesh }) => `/api/v1/meshes/${mesh}/agents/ada` },
   'DELETE /api/v1/meshes/{mesh}/agents/{agent}': { keys: ['admin'], ownMesh: true, status: 503, foreign: 403, where: ({ mesh }) => `/api/v1/meshes/${mesh}/agents/ada` },

@@ -10,8 +10,9 @@ import {
   ProblemError, auditAcknowledgements, connectWorker, createControlPlaneClient, createLogger, createManagerProof, fetchManagerStatus, initManager, isDirectoryLocked, joinMesh, meshStatus, startManager, verifyAuditLog,
 } from '@raft-mesh/mesh-node';
 import type { App, ControlPlaneClient, ManagerProcess, Result, Worker } from '@raft-mesh/mesh-node';
-import { protocolVersion } from '@raft-mesh/protocol';
-import type { ManagerId, MeshDescription, MeshStatus, control } from '@raft-mesh/protocol';
+import { control, protocolVersion } from '@raft-mesh/protocol';
+import { WebSocket } from 'ws';
+import type { ManagerId, MeshDescription, MeshStatus } from '@raft-mesh/protocol';
 
 const app: App = { name: 'test', version: 1, modules: [] };
 const logger = createLogger({ level: process.env['MESH_TEST_LOG'] ?? 'silent', name: 'test' });
@@ -195,6 +196,30 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
         expect(listed).not.toContain('control-plane');
         expect(await verifyAuditLog(path.join(directoryOf('m1'), 'audit'))).toMatchObject({ ok: true });
       }, 30_000);
+
+      test('is watched live: who comes, who goes, who leads; a key that is revoked ends it', async () => {
+        const made = valueOf(await client.createKey({ name: 'watcher', accessRole: 'spectator', meshes: [mesh.mesh] }));
+        const socket = new WebSocket(`${controlPlane.url.replace('http', 'ws')}/api/v1/meshes/${mesh.mesh}/events`, ['raft-mesh.events', `bearer.${made.secret}`]);
+        const events: control.MeshEvent[] = [];
+        socket.on('message', (data: Buffer) => events.push(control.meshEvent.parse(JSON.parse(data.toString('utf8')))));
+        const closed = new Promise<number>((resolve) => { socket.on('close', resolve); });
+        const seen = (holds: (event: control.MeshEvent) => boolean) => until(() => Promise.resolve(events.find(holds)), (event) => event !== undefined);
+
+        await seen(({ event }) => event === 'status');
+        expect(socket.protocol).toBe('raft-mesh.events');
+        const guest = await connectWorker({ transport: 'websocket', join: { ...valueOf(await client.createJoinToken(mesh.mesh, { accessRole: 'worker', permissions: [] })), name: 'seen' } });
+        await seen((event) => event.event === 'agentJoined' && event.agent.name === 'seen');
+        valueOf(await client.terminateAgent(mesh.mesh, guest.agent));
+        await seen((event) => event.event === 'agentLeft' && event.agent === guest.agent);
+        const { leader } = await until(status, (each) => each.leader !== null);
+        await stop(leader ?? '');
+        await seen((event) => event.event === 'leaderChanged' && event.leader !== null && event.leader !== leader);
+        await start(leader ?? '');
+        await caughtUp();
+        valueOf(await client.revokeKey(made.key.key));
+        expect(await closed).toBe(4401);
+        await guest.close();
+      }, 60_000);
 
       test('lets the control plane\'s page connect to its managers, and no other page', async () => {
         const origin = new URL(controlPlane.url);

@@ -2,7 +2,8 @@ import { STATUS_CODES, createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { RequestError, getRequestListener } from '@hono/node-server';
+import { RequestError, createAdaptorServer, getRequestListener } from '@hono/node-server';
+import type { WebSocketServerLike } from '@hono/node-server';
 import { errorCode } from './error-code.ts';
 import { failed } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -13,6 +14,8 @@ export interface HttpServerOptions {
   readonly hostname: string;
   /** How long all of a request may take. Default 15,000 ms. */
   readonly requestTimeoutMs?: number;
+  /** Takes the sockets that `fetch` upgrades; made with `noServer`. */
+  readonly webSockets?: WebSocketServerLike;
   /** Serve https only, with this certificate and its key (PEM). */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
@@ -25,7 +28,7 @@ const timeoutLookMs = 1_000;
 const headBytesMax = 16 * 1024;
 
 /** A server that answers by `fetch`. What is no HTTP gets a problem too (RFC 9457), and slow senders are cut off, also those who send nothing. */
-export function createHttpServer({ fetch, hostname, requestTimeoutMs = 15_000, tls }: HttpServerOptions): Server {
+export function createHttpServer({ fetch, hostname, requestTimeoutMs = 15_000, webSockets, tls }: HttpServerOptions): Server {
   const answer = getRequestListener(fetch, {
     hostname,
     // What `fetch` throws it answers itself: this is a request that could not even be put to it.
@@ -40,7 +43,9 @@ export function createHttpServer({ fetch, hostname, requestTimeoutMs = 15_000, t
     if (request.headers.host === undefined && request.httpVersion === '1.1') refuse(response, requestInvalid('it names no host').problem);
     else void answer(request, response);
   };
-  const server = tls === undefined ? createServer(limits, onRequest) : createSecureServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, onRequest);
+  const create = (): Server => (tls === undefined ? createServer(limits, onRequest) : createSecureServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, onRequest));
+  // It brings the upgrades; what answers requests is the listener above.
+  const server = createAdaptorServer({ fetch, hostname, createServer: create as typeof createServer, ...(webSockets === undefined ? {} : { websocket: { server: webSockets } }) }) as Server;
   server.on('checkExpectation', (_request, response) => refuse(response, failed(417, 'expectationFailed', 'Only 100-continue may be expected.', 'Leave the header Expect out.').problem));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseSocket(socket, problemOf(error.code)));
   return server;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { agentId, managerId, meshId, positiveInteger, shortText, url, wholeNumber } from './primitives.ts';
-import { agentSummary } from './status.ts';
+import { agentSummary, meshStatus } from './status.ts';
 
 export * from './control-keys.ts';
 
@@ -95,6 +95,19 @@ export const invitation = z.object({ code: shortText, url, expiresAt: shortText,
 export type Invitation = z.infer<typeof invitation>;
 /** POST /api/v1/invitations/redeem: the code from a link's fragment (in the body: addresses get logged) buys a join token → joinToken */
 export const redeemInvitation = z.object({ code: shortText, name: shortText });
+const managerOfStatus = meshStatus.shape.managers.def.element;
+/** WebSocket /api/v1/meshes/{mesh}/events: one JSON value a message. First `status`, then what changes. */
+export const meshEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('status'), status: meshStatus }),
+  z.object({ event: z.literal('leaderChanged'), leader: z.nullable(managerId), term: wholeNumber }),
+  z.object({ event: z.literal('managerChanged'), manager: managerOfStatus }),
+  z.object({ event: z.literal('managerLeft'), manager: managerId }),
+  z.object({ event: z.literal('agentJoined'), agent: agentSummary }),
+  z.object({ event: z.literal('agentChanged'), agent: agentSummary }),
+  z.object({ event: z.literal('agentLeft'), agent: agentId }),
+  z.object({ event: z.literal('meshDeleted') }),
+]);
+export type MeshEvent = z.infer<typeof meshEvent>;
 /** POST /api/v1/meshes/{mesh}/join with a player's ID token as the bearer token → joinToken */
 export const joinMesh = z.object({ name: shortText });
 /** Every error: application/problem+json (RFC 9457) with a stable `code` and what to do `next`. `incarnation`: as in `ProtocolError`. `leader`: with `notLeader`, where to ask instead, as far as known. */

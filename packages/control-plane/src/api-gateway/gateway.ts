@@ -7,6 +7,7 @@ import { pageOrigins, problemResponse, requestCutOff, wasCutOff } from '@raft-me
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import { MeshAgents } from '../mesh-manager/mesh-agents.ts';
+import { MeshWatch } from '../mesh-manager/mesh-watch.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { logRequests } from '../observability/request-log.ts';
@@ -24,6 +25,7 @@ import type { Route } from './route.ts';
 import { createRouter } from './router.ts';
 import { withAboutRoutes } from './routes/about-routes.ts';
 import { agentRoutes } from './routes/agent-routes.ts';
+import { eventRoutes } from './routes/event-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { managerRoutes } from './routes/manager-routes.ts';
 import { meshRoutes } from './routes/mesh-routes.ts';
@@ -65,8 +67,9 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { meshes, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
+  const agents = new MeshAgents(options.nowMs);
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...agentRoutes(meshes, new MeshAgents(options.nowMs)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
+  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));

@@ -17,6 +17,7 @@ export function renderProblem(problem: Problem): RenderedAnswer {
 
 export function renderValue(answer: Answer<unknown>, value: unknown): RenderedAnswer {
   if (answer.status === 204) return { status: 204, contentType: null, body: new Uint8Array() };
+  if (answer.status === 101) throw new Error('a WebSocket is served, not rendered');
   if ('schema' in answer) return { status: answer.status, contentType: 'application/json', body: bytesOf(JSON.stringify(value)) };
   const text = answer.contentType.startsWith('text/') ? `${answer.contentType}; charset=utf-8` : answer.contentType;
   return { status: answer.status, contentType: text, body: value instanceof Uint8Array ? new Uint8Array(value) : bytesOf(String(value)) };

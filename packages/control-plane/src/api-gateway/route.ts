@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import { succeeded } from '@raft-mesh/mesh-node';
 import type { AuditEvent, Result } from '@raft-mesh/mesh-node';
+import type { Watcher } from '../mesh-manager/mesh-watch.ts';
 import type { Draw } from '../mesh-manager/draw.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import type { ProblemCode } from '../mesh-manager/problems.ts';
@@ -11,7 +12,12 @@ import type { Caller } from './access/caller.ts';
 export type Answer<Value> =
   | { readonly status: 200 | 201; readonly schema: z.ZodMiniType<Value> }
   | { readonly status: 200; readonly contentType: 'application/octet-stream' | 'application/json' | 'text/html' | 'text/css' }
-  | { readonly status: 204 };
+  | { readonly status: 204 }
+  /** A WebSocket with messages of this shape; the value begins to watch. */
+  | { readonly status: 101; readonly messages: z.ZodMiniType };
+
+/** Begins to tell a watcher; what it gives ends that. */
+export type Watch = (watcher: Watcher) => () => void;
 
 /** What the body of a request is. */
 export type BodyKind<Body> =

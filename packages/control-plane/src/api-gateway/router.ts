@@ -13,7 +13,8 @@ import { limitedBody } from './limited-body.ts';
 import { renderProblem, renderValue, sendAnswer } from './rendered-answer.ts';
 import type { RenderedAnswer } from './rendered-answer.ts';
 import type { RateLimits } from './rate-limits.ts';
-import type { Route } from './route.ts';
+import type { Route, Watch } from './route.ts';
+import { isUpgrade, serveEvents, tokenOfSubprotocol } from './web-socket.ts';
 
 export interface RouterOptions extends AdmissionOptions {
   readonly routes: readonly Route[];
@@ -39,6 +40,7 @@ export function createRouter(options: RouterOptions): Hono {
     const bytesMax = route.body.kind === 'bytes' ? route.body.sizeBytesMax : jsonBytesMax;
     // Who asks is known before the first byte of the body is read: what nobody vouches for must not fill the memory.
     router.on(route.method.toUpperCase(), route.path.replace(/\{(\w+)\}/g, ':$1'), admission(route, options), limitedBody(bytesMax), async (context: Context<{ Variables: Variables }>) => {
+      if (route.answer.status === 101) return serve(route, context, options);
       const body = route.body.kind === 'none' ? new Uint8Array() : new Uint8Array(await context.req.arrayBuffer());
       const key = route.method === 'post' ? context.req.header('idempotency-key') : undefined;
       if (key === undefined) return sendAnswer(context, await run(route, context, body, Draw.random(), options));
@@ -63,7 +65,7 @@ function admission(route: Route, options: RouterOptions): MiddlewareHandler<{ Va
     // Whether this process serves is asked by those who watch over it: no limit for them.
     const waitSeconds = route.operation === 'health' ? null : await limits.countAddress(address);
     if (waitSeconds !== null) return tooMany(waitSeconds);
-    const admitted = await admit(route, bearerToken(context), context.req.param(), options);
+    const admitted = await admit(route, tokenOf(context), context.req.param(), options);
     if (!admitted.ok) {
       if (admitted.problem.status === 401) await limits.countRefusal(address);
       note({ event: 'accessRefused', operation: route.operation, code: admitted.problem.code, address });
@@ -75,6 +77,23 @@ function admission(route: Route, options: RouterOptions): MiddlewareHandler<{ Va
     context.set('caller', caller);
     return next();
   };
+}
+
+function tokenOf(context: Context): string | null {
+  return bearerToken(context) ?? tokenOfSubprotocol(context);
+}
+
+/** A WebSocket: opened once everything else is as with any other route. */
+async function serve(route: Route, context: Context<{ Variables: Variables }>, options: RouterOptions): Promise<Response> {
+  if (!isUpgrade(context)) return sendAnswer(context, renderProblem(problems.upgradeRequired().problem));
+  const caller = context.get('caller');
+  const parameters = context.req.param();
+  const result = await route.run({ parameters, query: context.req.query(), body: new Uint8Array(), caller, draw: Draw.random() });
+  if (!result.ok) return sendAnswer(context, renderProblem(result.problem));
+  const { value, event } = result.value;
+  if (event !== null) await options.audit({ ...event, by: callerName(caller), address: options.addressOf(context) });
+  const token = tokenOf(context);
+  return serveEvents(context, value as Watch, async () => (await admit(route, token, parameters, options)).ok);
 }
 
 async function run(route: Route, context: Context<{ Variables: Variables }>, body: Uint8Array, draw: Draw, options: RouterOptions): Promise<RenderedAnswer> {

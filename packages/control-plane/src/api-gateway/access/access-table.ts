@@ -28,6 +28,7 @@ export const accessTable = {
   enrolManager: { keys: ['admin', 'manager'], about: 'mesh', or: 'setupToken' },
 
   showMeshStatus: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
+  watchMesh: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
   listAgents: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
   showAgent: { keys: ['admin', 'manager', 'worker', 'spectator'], about: 'mesh' },
   terminateAgent: { keys: ['admin'], about: 'mesh' },

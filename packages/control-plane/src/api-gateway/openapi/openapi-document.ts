@@ -127,6 +127,7 @@ function requestBodyOf(body: Exclude<Route['body'], { readonly kind: 'none' }>):
 
 function responseOf({ answer }: Route): OpenApiOperation['responses'][string] {
   if (answer.status === 204) return { description: 'Done.' };
+  if (answer.status === 101) return { description: 'A WebSocket. Each message is one JSON value of this shape.', content: { 'application/json': { schema: jsonSchemaOf(answer.messages, 'output') } } };
   if ('schema' in answer) return { description: answer.status === 201 ? 'Made.' : 'As asked.', content: { 'application/json': { schema: jsonSchemaOf(answer.schema, 'output') } } };
   const schema = answer.contentType === 'application/octet-stream' ? { type: 'string', format: 'binary' } : answer.contentType === 'application/json' ? { type: 'object' } : { type: 'string' };
   return { description: 'As asked.', content: { [answer.contentType]: { schema } } };
