@@ -54,8 +54,7 @@ export async function runBot(options: BotOptions): Promise<void> {
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
   const seed = options.seed ?? seedFrom(worker.agent);
   // Where time is simulated, a run must depend on its seed alone.
-  const environment = options.setTimer === undefined ? process.env : {};
-  const strategy = options.strategy ?? strategyFor(environment, seed, { log, ...(signal === undefined ? {} : { signal }) });
+  const strategy = options.strategy ?? await strategyFor(options.setTimer === undefined ? process.env : {}, seed, { log, ...(signal === undefined ? {} : { signal }) });
   const random = botRandom(seed);
   let view: MafiaView | null = null;
   let incarnation = 0;
