@@ -23,18 +23,22 @@ async function join(page: Page, link: string, name: string): Promise<void> {
 /** Every view of the game that reached the page, each rebuilt from whole views and patches as the SDK does. */
 function gameViews(recorder: FrameRecorder): GameView[] {
   const views: GameView[] = [];
+  // By watch and version: on a new link a page that holds a version is sent what came after it.
   const held = new Map<string, JsonValue>();
   const add = (watch: string, value: JsonValue): void => {
     held.set(watch, value);
     if (typeof value === 'object' && value !== null && 'players' in value) views.push(JSON.parse(JSON.stringify(value)) as GameView);
   };
-  for (const { connection, message } of recorder.received) {
-    if (message.type === 'viewWhole') add(`${connection}/${message.watch}`, message.value);
+  const latest = new Map<number, JsonValue>();
+  for (const { message } of recorder.received) {
+    if (message.type === 'viewWhole') { add(`${message.watch}/${message.version}`, message.value); latest.set(message.watch, message.value); }
+    if (message.type === 'viewCurrent') held.set(`${message.watch}/${message.version}`, latest.get(message.watch) ?? null);
     if (message.type === 'viewPatch') {
-      const value = JSON.parse(JSON.stringify(held.get(`${connection}/${message.watch}`))) as JsonValue;
+      const value = JSON.parse(JSON.stringify(held.get(`${message.watch}/${message.baseVersion}`))) as JsonValue;
       const errors = applyPatch(value, message.operations as unknown as Operation[]).filter((error) => error !== null);
       expect(errors).toEqual([]);
-      add(`${connection}/${message.watch}`, value);
+      add(`${message.watch}/${message.version}`, value);
+      latest.set(message.watch, value);
     }
   }
   return views;

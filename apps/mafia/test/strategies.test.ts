@@ -96,11 +96,11 @@ describe('the strategies', () => {
     expect([...lines].some((line) => line.startsWith('I do not trust p'))).toBe(true);
   });
 
-  test('are chosen by name, or a mixture by seed', () => {
-    const choose = (environment: Readonly<Record<string, string>>, seed = 0): string => strategyFor(environment, seed, { log: () => {} }).name;
-    expect(choose({ MESH_BOT_STRATEGY: 'random' })).toBe('random');
-    expect(new Set([0, 1, 2, 3, -1].map((seed) => choose({}, seed))).size).toBe(3);
-    expect(() => choose({ MESH_BOT_STRATEGY: 'toString' })).toThrow('must be one of random');
-    expect(() => choose({ MESH_BOT_STRATEGY: 'language-model' })).toThrow('MESH_BOT_LLM_URL');
+  test('are chosen by name, or a mixture by seed', async () => {
+    const choose = async (environment: Readonly<Record<string, string>>, seed = 0): Promise<string> => (await strategyFor(environment, seed, { log: () => {} })).name;
+    expect(await choose({ MESH_BOT_STRATEGY: 'random' })).toBe('random');
+    expect(new Set(await Promise.all([0, 1, 2, 3, -1].map((seed) => choose({}, seed)))).size).toBe(3);
+    await expect(choose({ MESH_BOT_STRATEGY: 'toString' })).rejects.toThrow('must be one of random');
+    await expect(choose({ MESH_BOT_STRATEGY: 'language-model' })).rejects.toThrow('MESH_BOT_LLM_URL');
   });
 });

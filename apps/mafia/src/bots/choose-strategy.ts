@@ -8,11 +8,11 @@ const mixed: readonly Strategy[] = [deductive, cautious, talker, deductive];
 
 /**
  * The strategy that `MESH_BOT_STRATEGY` names: one of `strategies`, `language-model` (see `languageModelSettings`), or `mixed`, which is the
- * default and goes by the bot's seed. Throws on another name, and when a language model is not set up.
+ * default and goes by the bot's seed. Rejects another name, and when a language model is not set up.
  */
-export function strategyFor(environment: Readonly<Record<string, string | undefined>>, seed: number, { log, signal }: { readonly log: (message: string) => void; readonly signal?: AbortSignal }): Strategy | SlowStrategy {
+export async function strategyFor(environment: Readonly<Record<string, string | undefined>>, seed: number, { log, signal }: { readonly log: (message: string) => void; readonly signal?: AbortSignal }): Promise<Strategy | SlowStrategy> {
   const name = environment['MESH_BOT_STRATEGY'] ?? 'mixed';
-  if (name === 'language-model') return languageModelStrategy({ settings: languageModelSettings(environment), log, ...(signal === undefined ? {} : { signal }) });
+  if (name === 'language-model') return languageModelStrategy({ settings: await languageModelSettings(environment), log, ...(signal === undefined ? {} : { signal }) });
   if (name === 'mixed') return mixed[(seed >>> 0) % mixed.length] ?? deductive;
   const known: Readonly<Record<string, Strategy>> = strategies;
   const strategy = Object.hasOwn(known, name) ? known[name] : undefined;

@@ -53,7 +53,8 @@ export async function runBot(options: BotOptions): Promise<void> {
   const log = options.log ?? (() => undefined);
   const thinkMs = options.thinkMs ?? thinkMsFrom(process.env['MESH_BOT_THINK_MS']);
   const seed = options.seed ?? seedFrom(worker.agent);
-  const strategy = options.strategy ?? strategyFor(process.env, seed, { log, ...(signal === undefined ? {} : { signal }) });
+  // Where time is simulated, a run must depend on its seed alone.
+  const strategy = options.strategy ?? await strategyFor(options.setTimer === undefined ? process.env : {}, seed, { log, ...(signal === undefined ? {} : { signal }) });
   const random = botRandom(seed);
   let view: MafiaView | null = null;
   let incarnation = 0;

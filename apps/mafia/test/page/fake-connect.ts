@@ -44,7 +44,7 @@ export function connectSeat(seat: { readonly join?: { readonly name: string } })
   const table = tableAt(me);
   const worker = new FakeWorker(table, agent(me));
   if (query.has('live')) {
-    for (const [place, name] of botNames.slice(0, players - 1).entries()) void runBot({ worker: new FakeWorker(table, agent(name)), seed: place + 1, thinkMs: { least: 500, most: 4_000 } });
+    for (const [place, name] of botNames.slice(0, players - 1).entries()) void runBot({ worker: new FakeWorker(table, agent(name)), seed: place + 1, strategy: strategies.talker, thinkMs: { least: 500, most: 4_000 } });
   }
   setInterval(() => { table.pass(tickMs); worker.tell(); }, tickMs);
   if (query.has('loss')) setTimeout(() => worker.lose(), 1_500);

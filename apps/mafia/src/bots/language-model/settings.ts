@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 export interface LanguageModelSettings {
   /** Where its API is, as in `http://127.0.0.1:11434/v1`; `/chat/completions` is added. */
   readonly url: string;
@@ -17,6 +15,12 @@ export const defaultTimeoutMs = 8_000;
 export const defaultRequestsMax = 60;
 export const defaultTokensMax = 60_000;
 
+/** Only where there are files: bots also play inside pages. */
+async function keyIn(file: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return (await readFile(file, 'utf8')).trim();
+}
+
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 function wholeNumber(name: string, text: string | undefined, byDefault: number): number {
@@ -28,9 +32,9 @@ function wholeNumber(name: string, text: string | undefined, byDefault: number):
 
 /**
  * Reads `MESH_BOT_LLM_URL`, `MESH_BOT_LLM_MODEL`, `MESH_BOT_LLM_KEY` or `MESH_BOT_LLM_KEY_FILE`, and if given `MESH_BOT_LLM_TIMEOUT_MS`,
- * `MESH_BOT_LLM_REQUESTS` and `MESH_BOT_LLM_TOKENS`. Throws on what cannot be used; no message has the key in it.
+ * `MESH_BOT_LLM_REQUESTS` and `MESH_BOT_LLM_TOKENS`. Rejects on what cannot be used; no message has the key in it.
  */
-export function languageModelSettings(environment: Readonly<Record<string, string | undefined>>): LanguageModelSettings {
+export async function languageModelSettings(environment: Readonly<Record<string, string | undefined>>): Promise<LanguageModelSettings> {
   const address = environment['MESH_BOT_LLM_URL'];
   const model = environment['MESH_BOT_LLM_MODEL'];
   if (address === undefined || model === undefined || model === '') throw new Error('A language-model bot needs MESH_BOT_LLM_URL and MESH_BOT_LLM_MODEL in its environment.');
@@ -39,7 +43,7 @@ export function languageModelSettings(environment: Readonly<Record<string, strin
   if (url.username !== '' || url.password !== '' || url.search !== '') throw new Error('MESH_BOT_LLM_URL may carry no secret. Give the key in MESH_BOT_LLM_KEY or MESH_BOT_LLM_KEY_FILE.');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('MESH_BOT_LLM_URL must begin with https:// or http://.');
   const file = environment['MESH_BOT_LLM_KEY_FILE'];
-  const key = environment['MESH_BOT_LLM_KEY'] ?? (file === undefined ? null : readFileSync(file, 'utf8').trim());
+  const key = environment['MESH_BOT_LLM_KEY'] ?? (file === undefined ? null : await keyIn(file));
   if (key !== null && url.protocol === 'http:' && !loopback.has(url.hostname)) throw new Error('A key goes over https, or to this machine; MESH_BOT_LLM_URL is neither.');
   return {
     url: url.href.replace(/\/+$/u, ''), model, key,
