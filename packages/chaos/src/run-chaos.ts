@@ -99,7 +99,7 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     const durationMs = performance.now() - startedAtMs;
     availability.ended(performance.now());
     timed('healing');
-    await cluster.heal();
+    await cluster.heal().catch((error: unknown) => { unexplainedEnds.push(error instanceof Error ? error.message : String(error)); });
     probe.stop();
     for (const client of clients) client.stop();
     await Promise.race([Promise.all(running), pause(settleMs)]);
@@ -111,11 +111,14 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     timed(`judging ${history.operations} operations`);
     const { report, failures } = verdictOf({
       durationMs, kinds, judgement: await judgeHistory(historyFile, final), faults: nemesis.counts,
-      longestOutageMs: availability.longestOutageMs, failoversMs: nemesis.failoversMs, unexplainedEnds,
+      longestOutageMs: availability.longestOutageMs, failoversMs: nemesis.failoversMs, unexplainedEnds: [...unexplainedEnds, ...nemesis.problems],
     });
     if (failures.length > 0 || options.directory !== undefined) return { report, failures, directory };
     await rm(directory, { recursive: true, force: true });
     return { report, failures, directory: null };
+  } catch (error) {
+    note(`history and logs are in ${directory}`);
+    throw error;
   } finally {
     await cluster.stop();
   }

@@ -26,6 +26,7 @@ export interface ClusterOptions {
 }
 
 const stopGraceMs = 3_000;
+const connectTimeoutMs = 30_000;
 /** Small, so that logs are compacted and snapshots sent within a run. */
 const snapshotLogBytes = 512 * 1024;
 
@@ -131,9 +132,9 @@ export class Cluster {
     return meshStatus({ mesh, managers, token: this.#operateToken, timeoutMs });
   }
 
-  /** A worker with every permission, in one of the groups of clients. */
+  /** A worker with every permission, in one of the groups of clients. Rejects when nobody welcomes it within 30 s. */
   async connect(name: string, group: string, transport: 'http' | 'websocket'): Promise<Worker> {
-    return connectWorker({ transport, join: await this.#keys.join(name), dialAddress: this.#network.dialAddress(group) });
+    return connectWorker({ transport, timeoutMs: connectTimeoutMs, join: await this.#keys.join(name), dialAddress: this.#network.dialAddress(group) });
   }
 
   /** Nothing is wrong any more, and everybody runs. */
