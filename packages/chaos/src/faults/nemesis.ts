@@ -135,12 +135,11 @@ export class Nemesis {
   async #pause(kind: FaultKind, id: ManagerId, leader: Leader, forMs: number, signal: AbortSignal): Promise<void> {
     const { cluster } = this.#options;
     this.#struck(kind, `${id} (pid ${cluster.pidOf(id)}) for ${forMs} ms`);
-    cluster.pause(id);
-    const fallenAtMs = performance.now();
+    const fallenAtMs = await cluster.pause(id);
     await this.#down(id, async () => {
       if (id === leader.id) void this.#measureFailover(leader, fallenAtMs);
       await pause(forMs, signal);
-      cluster.resume(id);
+      await cluster.resume(id);
     });
   }
 
