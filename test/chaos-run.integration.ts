@@ -13,7 +13,6 @@ test('a short run breaks a mesh of its own, loses nothing, and says so in its la
   expect(Object.keys(report.faults)).toEqual(faults);
   expect(Object.keys(report.failovers)).toEqual(['count', 'p50', 'p99', 'max']);
   expect(report.acknowledged).toBeGreaterThan(0);
-  expect(Object.values(report.faults).reduce((sum, times) => sum + times, 0)).toBeGreaterThan(0);
   // How fast it was says more about the machine than about the mesh: that is judged where nothing else runs.
   const broken = stderr.split('\n').filter((line) => line.startsWith('does not hold') && !/a second were acknowledged|nothing was acknowledged/.test(line));
   expect(broken).toEqual([]);
@@ -28,7 +27,7 @@ test('what cannot be run is refused with what can', async () => {
   }
 });
 
-test('SIGKILL of the command ends all that it started', async () => {
+test('faults strike under load; SIGKILL of the command ends all that it started', async () => {
   const child = spawn(process.execPath, [meshCommand, 'chaos', 'run', '--minutes', '5', '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = new Promise((resolve) => { child.once('exit', resolve); });
   let children: readonly number[] = [];
@@ -37,8 +36,10 @@ test('SIGKILL of the command ends all that it started', async () => {
     for await (const line of createInterface({ input: child.stderr })) {
       directory = /relay in (.+)$/.exec(line)?.[1] ?? directory;
       children = childrenOf(child.pid ?? 0);
-      // By then load is on.
-      if (/acknowledged/.test(line)) break;
+      const [, kind] = /s {2}(\w+): .*m\d/.exec(line) ?? [];
+      if (kind === undefined) continue;
+      expect(faults).toContain(kind);
+      break;
     }
     expect(children.length).toBeGreaterThanOrEqual(3);
   } finally {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FinalDocument } from '@raft-mesh/simulator';
 import type { Worker } from '@raft-mesh/mesh-node';
 import { AvailabilityProbe } from './clients/availability-probe.ts';
@@ -49,6 +50,8 @@ const probeIntervalMs = 10;
 /** The last fault is over so long before the end. */
 const calmEndMs = 3_000;
 const progressIntervalMs = 5_000;
+/** Above this, how late this process itself was is told beside what it measured. */
+const notableDelayMs = 500;
 /** How long what is open may take to end once everything is healed. */
 const settleMs = 20_000;
 
@@ -89,6 +92,8 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     const availability = new Availability(cluster.ids, performance.now());
     history.onAcknowledged = () => availability.acknowledged(performance.now());
     const probe = new AvailabilityProbe(prober, 'probe', history, probeIntervalMs);
+    const delay = monitorEventLoopDelay();
+    delay.enable();
     const startedAtMs = performance.now();
     const timed = (text: string): void => note(`${((performance.now() - startedAtMs) / 1000).toFixed(1)} s  ${text}`);
     nemesis = new Nemesis({ cluster, availability, probe, partedGroup: groups[1], note: timed });
@@ -97,9 +102,10 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     const faults = drawFaults({ seed: options.seed, managers, kinds });
     await Promise.all([nemesis.play(faults, options.durationMs - calmEndMs, options.signal ?? new AbortController().signal), pause(options.durationMs, options.signal)]);
     const durationMs = performance.now() - startedAtMs;
+    delay.disable();
     availability.ended(performance.now());
     timed('healing');
-    await cluster.heal();
+    await cluster.heal().catch((error: unknown) => { unexplainedEnds.push(error instanceof Error ? error.message : String(error)); });
     probe.stop();
     for (const client of clients) client.stop();
     await Promise.race([Promise.all(running), pause(settleMs)]);
@@ -111,11 +117,16 @@ export async function runChaos(options: RunChaosOptions): Promise<ChaosRun> {
     timed(`judging ${history.operations} operations`);
     const { report, failures } = verdictOf({
       durationMs, kinds, judgement: await judgeHistory(historyFile, final), faults: nemesis.counts,
-      longestOutageMs: availability.longestOutageMs, failoversMs: nemesis.failoversMs, unexplainedEnds,
+      longestOutageMs: availability.longestOutageMs, failoversMs: nemesis.failoversMs, unexplainedEnds: [...unexplainedEnds, ...nemesis.problems],
     });
+    const lateMs = Math.round(delay.max / 1e6);
+    if (lateMs > notableDelayMs) note(`this process was up to ${lateMs} ms late itself: the machine is busy, and outages and failovers say as much about it as about the mesh`);
     if (failures.length > 0 || options.directory !== undefined) return { report, failures, directory };
     await rm(directory, { recursive: true, force: true });
     return { report, failures, directory: null };
+  } catch (error) {
+    note(`history and logs are in ${directory}`);
+    throw error;
   } finally {
     await cluster.stop();
   }

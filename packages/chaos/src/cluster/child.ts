@@ -13,6 +13,9 @@ export interface ChildOptions {
   readonly logFile: string;
 }
 
+/** Far more than any start takes, but for one that hangs. */
+const readyTimeoutMs = 60_000;
+
 /**
  * A process of ours. Its standard input stays open for as long as we live; when we die, even by SIGKILL, it reads the end of it and exits.
  * It says one line of JSON when it is ready.
@@ -35,7 +38,9 @@ export class Child {
     stdin.on('error', () => {});
     if (firstLine !== undefined) stdin.write(`${firstLine}\n`);
     this.ready = new Promise((resolve, reject) => {
-      createInterface({ input: stdout }).once('line', () => resolve());
+      const timer = setTimeout(() => reject(new Error(`${entry} was not ready within ${readyTimeoutMs / 1000} s; its log: ${logFile}`)), readyTimeoutMs);
+      createInterface({ input: stdout }).once('line', () => { clearTimeout(timer); resolve(); });
+      void this.exited.then(() => clearTimeout(timer));
       void this.exited.then(({ code, signal }) => reject(new Error(`${entry} ended before it was ready (${signal ?? `exit code ${String(code)}`}); its log: ${logFile}`)));
     });
     this.ready.catch(() => {});

@@ -26,6 +26,7 @@ export interface ClusterOptions {
 }
 
 const stopGraceMs = 3_000;
+const connectTimeoutMs = 30_000;
 /** Small, so that logs are compacted and snapshots sent within a run. */
 const snapshotLogBytes = 512 * 1024;
 
@@ -37,6 +38,7 @@ export class Cluster {
   readonly #network: ClusterNetwork;
   readonly #managers = new Map<ManagerId, Child>();
   readonly #operateToken: string;
+  readonly #paused = new Map<ManagerId, number>();
 
   private constructor(options: ClusterOptions, keys: MeshKeys, chaos: ChaosDirectory, network: ClusterNetwork, operateToken: string) {
     this.#options = options;
@@ -104,12 +106,21 @@ export class Cluster {
     await this.#taken(id)?.stop(stopGraceMs);
   }
 
-  pause(id: ManagerId): void {
+  /** SIGSTOP; first it is noted, so that it goes on should this process die. Resolves with the moment (of `performance.now()`) at which it was stopped. */
+  async pause(id: ManagerId): Promise<number> {
+    this.#paused.set(id, this.pidOf(id));
+    await this.#notePaused();
     this.#managers.get(id)?.process.kill('SIGSTOP');
+    return performance.now();
   }
 
-  resume(id: ManagerId): void {
+  async resume(id: ManagerId): Promise<void> {
     this.#managers.get(id)?.process.kill('SIGCONT');
+    if (this.#paused.delete(id)) await this.#notePaused();
+  }
+
+  async #notePaused(): Promise<void> {
+    await this.#chaos.writePaused([...this.#paused].map(([id, pid]) => ({ id, pid })));
   }
 
   /** Resolves when it is so. */
@@ -131,22 +142,22 @@ export class Cluster {
     return meshStatus({ mesh, managers, token: this.#operateToken, timeoutMs });
   }
 
-  /** A worker with every permission, in one of the groups of clients. */
+  /** A worker with every permission, in one of the groups of clients. Rejects when nobody welcomes it within 30 s. */
   async connect(name: string, group: string, transport: 'http' | 'websocket'): Promise<Worker> {
-    return connectWorker({ transport, join: await this.#keys.join(name), dialAddress: this.#network.dialAddress(group) });
+    return connectWorker({ transport, timeoutMs: connectTimeoutMs, join: await this.#keys.join(name), dialAddress: this.#network.dialAddress(group) });
   }
 
   /** Nothing is wrong any more, and everybody runs. */
   async heal(): Promise<void> {
     await this.setLinks([], []);
     await this.setAllDisks(noTrouble);
-    for (const id of this.ids) this.resume(id);
+    await Promise.all(this.ids.map((id) => this.resume(id)));
     await Promise.all(this.ids.map((id) => this.start(id)));
   }
 
   /** Ends every process. */
   async stop(): Promise<void> {
-    for (const id of this.ids) this.resume(id);
+    await Promise.all(this.ids.map((id) => this.resume(id)));
     await Promise.all(this.ids.map((id) => this.shutDown(id)));
     await this.#network.stop();
   }

@@ -53,6 +53,18 @@ export class ChaosDirectory {
     return (await this.#read(pausedName, pausedProcesses)) ?? [];
   }
 
+  /** Lets those go on that were stopped, when whoever stopped them has died: a stopped process cannot find out by itself. */
+  resumePausedNow(): void {
+    const paused = pausedProcesses.safeParse(this.#readNow(pausedName));
+    for (const { pid } of paused.success ? paused.data : []) {
+      try {
+        process.kill(pid, 'SIGCONT');
+      } catch {
+        // It has ended already.
+      }
+    }
+  }
+
   async writePaused(paused: readonly PausedProcess[]): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     await this.#write(pausedName, paused);

@@ -39,6 +39,7 @@ export class Nemesis {
   /** Managers to whose processes or disks something is being done: one thing at a time. */
   readonly #busy = new Set<ManagerId>();
   readonly #fullDisks = new Set<ManagerId>();
+  readonly #problems: string[] = [];
 
   constructor(options: NemesisOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Nemesis {
   /** From the fall of a leader to the first acknowledgement of a write sent after it, each in ms. */
   get failoversMs(): readonly number[] {
     return this.#failoversMs;
+  }
+
+  /** What could not be put right, in words: a manager that does not start again. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
   /** Whether a manager had a reason to end by itself. */
@@ -72,7 +78,7 @@ export class Nemesis {
       }
       await pause(begins.afterMs, signal);
       if (signal.aborted || performance.now() + fault.forMs > endsAtMs) break;
-      struck.push(this.#strike(fault, signal));
+      struck.push(this.#strike(fault, signal).catch((error: unknown) => { this.#problems.push(`${fault.kind}: ${error instanceof Error ? error.message : String(error)}`); }));
     }
     await Promise.all(struck);
   }
@@ -129,12 +135,11 @@ export class Nemesis {
   async #pause(kind: FaultKind, id: ManagerId, leader: Leader, forMs: number, signal: AbortSignal): Promise<void> {
     const { cluster } = this.#options;
     this.#struck(kind, `${id} (pid ${cluster.pidOf(id)}) for ${forMs} ms`);
-    cluster.pause(id);
-    const fallenAtMs = performance.now();
+    const fallenAtMs = await cluster.pause(id);
     await this.#down(id, async () => {
       if (id === leader.id) void this.#measureFailover(leader, fallenAtMs);
       await pause(forMs, signal);
-      cluster.resume(id);
+      await cluster.resume(id);
     });
   }
 

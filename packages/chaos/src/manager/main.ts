@@ -1,5 +1,6 @@
 import { createLogger, exitWithParent, readManagerIdentity, startManager } from '@raft-mesh/mesh-node';
 import * as z from 'zod/mini';
+import { ChaosDirectory } from '../control/chaos-directory.ts';
 import { documentsApp } from '../cluster/documents-app.ts';
 import { chaosManagerOptions } from './manager-options.ts';
 
@@ -8,9 +9,14 @@ import { chaosManagerOptions } from './manager-options.ts';
 const order = z.object({ directory: z.string(), chaosDirectory: z.string(), host: z.string(), snapshotLogBytes: z.number() });
 
 let stop = (): void => process.exit(0);
-const { firstLine } = exitWithParent(() => stop());
+let resumePaused = (): void => {};
+const { firstLine } = exitWithParent(() => {
+  resumePaused();
+  stop();
+});
 process.once('SIGTERM', () => stop());
 const { directory, chaosDirectory, host, snapshotLogBytes } = order.parse(JSON.parse(await firstLine));
+resumePaused = () => new ChaosDirectory(chaosDirectory).resumePausedNow();
 const identity = await readManagerIdentity(directory);
 if (identity === null) throw new Error(`${directory} holds no manager`);
 const manager = await startManager({

@@ -33,10 +33,17 @@ export function addChaos(program: Command): void {
   chaos.command('relay', { hidden: true }).requiredOption('--chaos-dir <dir>').option('--exit-with-parent').action(async (options: { readonly chaosDir: string; readonly exitWithParent?: boolean }) => {
     await runUntilStopped(options, async () => {
       const { ChaosDirectory: Directory, Relay } = await import('@raft-mesh/chaos/control');
-      const relay = new Relay(new Directory(options.chaosDir));
+      const chaosDirectory = new Directory(options.chaosDir);
+      const relay = new Relay(chaosDirectory);
       await relay.start();
       process.stdout.write(`${JSON.stringify({ ready: true, pid: process.pid })}\n`);
-      return { stop: async () => relay.stop() };
+      return {
+        stop: async () => {
+          relay.stop();
+          // Those who hang would outlive a mesh dev that was killed.
+          chaosDirectory.resumePausedNow();
+        },
+      };
     });
   });
 }
