@@ -1,9 +1,14 @@
 import type { Target } from '../target.ts';
+import { controlPlaneHttpTargets } from './control-plane-http.ts';
+import { fileTargets } from './files.ts';
 import { frameTargets } from './frames.ts';
+import { managerHttpTargets } from './manager-http.ts';
 import { managerTargets } from './manager.ts';
 import { raftTargets } from './raft.ts';
+import { rawSocketTargets } from './raw-sockets.ts';
 import { stateMachineTargets } from './state-machine.ts';
 import { storageTargets } from './storage.ts';
+import { tokenTargets } from './tokens.ts';
 import { workerTargets } from './worker.ts';
 
-export const targets: readonly Target[] = [...frameTargets, ...managerTargets, ...raftTargets, ...stateMachineTargets, ...storageTargets, ...workerTargets];
+export const targets: readonly Target[] = [...frameTargets, ...managerTargets, ...raftTargets, ...stateMachineTargets, ...storageTargets, ...workerTargets, ...managerHttpTargets, ...controlPlaneHttpTargets, ...rawSocketTargets, ...tokenTargets, ...fileTargets];

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect } from '@raft-mesh/mesh';
 import type { Link, LinkAcceptor, LinkHandlers, Worker } from '@raft-mesh/mesh';
+import { createControlPlaneClient } from '@raft-mesh/mesh-node';
 import { encodeFrames, isJsonValue } from '@raft-mesh/protocol';
 import type { ManagerId, WireMessage } from '@raft-mesh/protocol';
 import { MemoryNetwork, MemoryWorkerStore, SeededRandom, SimulatedClock } from '@raft-mesh/testkit';
@@ -163,6 +164,34 @@ const dialled: Target = {
   }),
 };
 
+/** What a control plane or a manager answers to a client. */
+const answer: Target = {
+  name: 'http.answer', weight: 1,
+  ...generator([
+    { status: 200, type: 'application/json', body: { mesh: 'village', incarnation: 1, app: 'mafia', publicKey: 'x', createdAt: 'now', managers: [] } },
+    { status: 404, type: 'application/problem+json', body: { type: 'about:blank', title: 'T', status: 404, code: 'meshNotFound', detail: 'No.', next: 'Look.', leader: { id: 'm1', url: 'http://x' } } },
+    { status: 502, type: 'text/html', body: '<html>' }, { status: 204, type: '', body: '' },
+  ], json, { bytesPerMille: 100 }),
+  open: () => {
+    const { fetch: platformFetch } = globalThis;
+    let script: { readonly status?: unknown; readonly body?: unknown } = {};
+    globalThis.fetch = () => {
+      const status = typeof script.status === 'number' && Number.isInteger(script.status) && script.status >= 200 && script.status <= 599 ? script.status : 200;
+      return Promise.resolve(new Response([204, 205, 304].includes(status) ? null : typeof script.body === 'string' ? script.body : JSON.stringify(script.body) ?? '', { status }));
+    };
+    return {
+      async run(input): Promise<Verdict> {
+        script = Object(parsed(input)) as typeof script;
+        const result = await createControlPlaneClient({ url: 'http://control-plane' }).mesh('village');
+        if (result.ok) return 'accepted';
+        check(result.problem.detail.length >= 0 && typeof result.problem.code === 'string' && typeof result.problem.next === 'string', 'a problem says nothing');
+        return 'refused';
+      },
+      close() { globalThis.fetch = platformFetch; },
+    };
+  },
+};
+
 type Listener = (event: { readonly data: unknown }) => void;
 
 /** A WebSocket's messages, on the side that listens: several meshes share it. */
@@ -199,4 +228,4 @@ const connection: Target = {
   }),
 };
 
-export const workerTargets: readonly Target[] = [patch, worker, dialled, connection];
+export const workerTargets: readonly Target[] = [patch, worker, dialled, answer, connection];

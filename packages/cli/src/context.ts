@@ -40,11 +40,20 @@ export async function saveContext(directory: string, context: Context): Promise<
 export async function loadContext(directory: string): Promise<Context> {
   const path = contextFile(directory);
   if (!existsSync(path)) throw new CliError('noContext', exitCodes.notFound, `No mesh is known in ${directory}.`, 'mesh dev   (or name its folder: --data-dir DIR)');
-  const read: unknown = JSON.parse(await readFile(path, 'utf8'));
+  const read = parsedJson(await readFile(path, 'utf8'));
   if (typeof read !== 'object' || read === null || !('controlPlane' in read) || !('adminKeyFile' in read) || !('mesh' in read) || !('operateToken' in read)) throw damaged(path);
   const mesh = control.meshDescription.safeParse(read.mesh);
   if (!mesh.success || typeof read.controlPlane !== 'string' || typeof read.adminKeyFile !== 'string' || typeof read.operateToken !== 'string') throw damaged(path);
   return { controlPlane: read.controlPlane, adminKeyFile: read.adminKeyFile, mesh: mesh.data, operateToken: read.operateToken };
+}
+
+/** `undefined` for what is no JSON: a value that no file holds. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function damaged(path: string): CliError {

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import path from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { AuditLog, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
+import { AuditLog, createHttpServer, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
 import { openPlayerSignIn } from './api-gateway/access/player-sign-in.ts';
@@ -100,14 +97,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
     const host = options.host ?? '127.0.0.1';
-    const server = createAdaptorServer({ fetch: gateway.app.fetch, hostname: host, ...await serverKind(options.tls) });
-    if ('maxConnections' in server) server.maxConnections = connectionsMax;
+    const server = createHttpServer({ fetch: gateway.app.fetch, hostname: host, tls: await certificateOf(options.tls), requestTimeoutMs });
+    server.maxConnections = connectionsMax;
     server.listen(options.port, host);
     await once(server, 'listening');
     undo.push(async () => {
       const closed = once(server, 'close');
       server.close();
-      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.closeAllConnections();
       await closed;
     });
     const address = server.address();
@@ -122,14 +119,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-/** A slow or endless request must not hold a connection for ever. */
-const serverLimits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 10_000 };
+/** A slow or endless request must not hold a connection for ever; a snapshot may take a while. */
+const requestTimeoutMs = 120_000;
 const connectionsMax = 10_000;
 
-async function serverKind(tls: ControlPlaneOptions['tls']) {
-  if (tls === undefined) return { createServer, serverOptions: serverLimits };
+async function certificateOf(tls: ControlPlaneOptions['tls']): Promise<{ readonly cert: Buffer; readonly key: Buffer } | null> {
+  if (tls === undefined) return null;
   const [cert, key] = await Promise.all([readFile(tls.certificateFile), readFile(tls.keyFile)]);
-  return { createServer: createSecureServer, serverOptions: { ...serverLimits, cert, key, minVersion: 'TLSv1.2' as const } };
+  return { cert, key };
 }
 
 async function loadAdminKey(file: string): Promise<string> {

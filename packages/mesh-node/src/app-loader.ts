@@ -16,10 +16,13 @@ const configuration = z.object({ app: z.string().check(z.minLength(1)) });
 const packageManifest = z.object({ name: z.string() });
 const appShape = z.custom<App>((value) => z.object({ name: z.string(), version: z.number(), modules: z.array(z.object({ name: z.string(), version: z.number() })) }).safeParse(value).success, 'is no app');
 
-/** The app named in `mesh.config.json` (`{"app": …}`) of this directory, `null` when there is no such file. Throws when the file cannot be understood. */
+/** The app named in `mesh.config.json` (`{"app": …}`) of this directory, `null` when there is no such file. Throws a `ProblemError` when the file cannot be understood. */
 export function configuredAppName(directory: string = process.cwd()): string | null {
   const file = path.join(directory, 'mesh.config.json');
-  return existsSync(file) ? configuration.parse(JSON.parse(readFileSync(file, 'utf8'))).app : null;
+  if (!existsSync(file)) return null;
+  const parsed = configuration.safeParse(parsedJson(readFileSync(file, 'utf8')));
+  if (!parsed.success) throw new ProblemError(failed(422, 'configurationInvalid', `${file} does not say which app the mesh runs.`, 'Write {"app": "…"} into it, or name the app: --app ./my-app').problem);
+  return parsed.data.app;
 }
 
 /**
@@ -92,6 +95,14 @@ function resolvedFrom(require: NodeJS.Require, request: string): string | null {
 function packageNameAt(directory: string): string | null {
   const file = path.join(directory, 'package.json');
   if (!existsSync(file)) return null;
-  const manifest = packageManifest.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const manifest = packageManifest.safeParse(parsedJson(readFileSync(file, 'utf8')));
   return manifest.success ? manifest.data.name : null;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

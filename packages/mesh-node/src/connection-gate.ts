@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
+import { refuseSocket } from './http-server.ts';
+import { failed } from './problem.ts';
 
 export interface ConnectionGateOptions {
   readonly server: Server;
@@ -8,9 +10,7 @@ export interface ConnectionGateOptions {
   readonly connectionsMax: number;
 }
 
-/** What who is turned away is told: WebSocket clients read the status, HTTP clients the problem. */
-const body = JSON.stringify({ type: 'about:blank', title: 'Overloaded', status: 503, code: 'overloaded', detail: 'This manager has as many connections as it takes.', next: 'Try again later, or another manager.' });
-const refusal = `HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const overloaded = failed(503, 'overloaded', 'This manager has as many connections as it takes.', 'Try again later, or another manager.').problem;
 
 /**
  * Bounds the connections of a server. Who connects and has not asked for anything yet waits in a queue: when there is no room, the one that
@@ -45,9 +45,7 @@ export class ConnectionGate {
   #connected(socket: Socket): void {
     this.#makeRoom();
     if (this.#open.size >= this.#options.connectionsMax) {
-      socket.on('error', () => {});
-      // The bytes fit into the kernel's buffer: nothing of this socket is kept.
-      socket.end(refusal, () => socket.destroy());
+      refuseSocket(socket, overloaded);
       return;
     }
     this.#open.add(socket);

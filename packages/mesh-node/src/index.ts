@@ -19,6 +19,8 @@ export { configuredAppName, loadApp, loadAppEntry } from './app-loader.ts';
 export type { ControlPlaneClient, ControlPlaneClientOptions } from './control-plane-client.ts';
 export { createControlPlaneClient, snapshotBytesMax } from './control-plane-client.ts';
 export { pageOrigins } from './page-origins.ts';
+export type { HttpServerOptions } from './http-server.ts';
+export { createHttpServer, requestCutOff, wasCutOff } from './http-server.ts';
 export { problemResponse } from './problem-response.ts';
 export type { OperatorClient, OperatorClientOptions } from './operator-client.ts';
 export { createOperatorClient } from './operator-client.ts';

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod/mini';
 import { managerClaims } from '@raft-mesh/protocol';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
+import type { Schema } from '@raft-mesh/state-machine';
 import { errorCode } from './error-code.ts';
 import { failed } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
@@ -13,7 +14,7 @@ import type { SigningKey } from './signing-key.ts';
 export const managerFiles = { mesh: 'mesh.json', credential: 'credential', key: 'key.json', store: 'store', departed: 'departed', audit: 'audit' } as const;
 
 const meshFile = z.object({
-  mesh: managerClaims.shape.mesh, incarnation: z.number(), manager: managerClaims.shape.manager, managerIncarnation: z.number(),
+  mesh: managerClaims.shape.mesh, incarnation: managerClaims.shape.incarnation, manager: managerClaims.shape.manager, managerIncarnation: managerClaims.shape.managerIncarnation,
   url: z.string(), app: z.string(), meshPublicKey: z.string(), controlPlane: z.nullable(z.string()),
 });
 
@@ -44,20 +45,20 @@ export async function markDeparted(directory: string): Promise<void> {
   await writePrivateFile(path.join(directory, managerFiles.departed), 'This manager was taken out of its mesh.');
 }
 
-/** Throws a `ProblemError`: `managerNotInitialised` when no manager was made here, `managerDeparted` when it was taken out of its mesh. */
+/** Throws a `ProblemError`: `managerNotInitialised` when no manager was made here, `managerDeparted` when it was taken out of its mesh, `managerFileDamaged`. */
 export async function readManagerSettings(directory: string): Promise<ManagerSettings> {
   const text = await readIfThere(path.join(directory, managerFiles.mesh));
   if (text === null) {
     throw new ProblemError(failed(404, 'managerNotInitialised', `${directory} holds no manager. One whose disk is gone must not come back under its old identity.`, 'mesh manager init   (a manager that never ran), or mesh manager join   (as a new one)').problem);
   }
-  const { mesh, incarnation, manager, managerIncarnation, ...rest } = meshFile.parse(JSON.parse(text));
+  const { mesh, incarnation, manager, managerIncarnation, ...rest } = readAs(meshFile, path.join(directory, managerFiles.mesh), text);
   if (await readIfThere(path.join(directory, managerFiles.departed)) !== null) {
     throw new ProblemError(failed(409, 'managerDeparted', `${manager} (incarnation ${managerIncarnation}) was taken out of mesh ${mesh}: it may not come back under this identity.`, `mesh manager join ${manager}   (as a new incarnation)`).problem);
   }
   return {
     identity: { mesh, incarnation, manager, managerIncarnation }, ...rest,
     credential: (await readFile(path.join(directory, managerFiles.credential), 'utf8')).trim(),
-    signingKey: parseSigningKey(JSON.parse(await readFile(path.join(directory, managerFiles.key), 'utf8'))),
+    signingKey: signingKeyFrom(path.join(directory, managerFiles.key), await readFile(path.join(directory, managerFiles.key), 'utf8')),
   };
 }
 
@@ -65,14 +66,14 @@ export async function readManagerSettings(directory: string): Promise<ManagerSet
 export async function readManagerIdentity(directory: string): Promise<ManagerIdentity | null> {
   const text = await readIfThere(path.join(directory, managerFiles.mesh));
   if (text === null) return null;
-  const { mesh, incarnation, manager, managerIncarnation } = meshFile.parse(JSON.parse(text));
+  const { mesh, incarnation, manager, managerIncarnation } = readAs(meshFile, path.join(directory, managerFiles.mesh), text);
   return { mesh, incarnation, manager, managerIncarnation };
 }
 
 /** `null` when there is none. */
 export async function readSigningKey(directory: string): Promise<SigningKey | null> {
   const text = await readIfThere(path.join(directory, managerFiles.key));
-  return text === null ? null : parseSigningKey(JSON.parse(text));
+  return text === null ? null : signingKeyFrom(path.join(directory, managerFiles.key), text);
 }
 
 /** Writes a file that only its owner may read, so that a crash leaves the old one or the new one, never a half. */
@@ -95,6 +96,32 @@ export async function flushDirectory(directory: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+function readAs<Value>(schema: Schema<Value>, file: string, text: string): Value {
+  const parsed = schema.safeParse(parsedJson(text));
+  if (!parsed.success) throw damaged(file);
+  return parsed.data;
+}
+
+function signingKeyFrom(file: string, text: string): SigningKey {
+  try {
+    return parseSigningKey(parsedJson(text));
+  } catch {
+    throw damaged(file);
+  }
+}
+
+function damaged(file: string): ProblemError {
+  return new ProblemError(failed(422, 'managerFileDamaged', `${file} is not what \`mesh manager init\` wrote.`, 'mesh manager join   (as a new incarnation; keep a copy of the directory)').problem);
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

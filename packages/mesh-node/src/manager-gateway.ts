@@ -4,6 +4,7 @@ import type { ManagerIdentity, MeshId, ProtocolError } from '@raft-mesh/protocol
 import { createHttpLinks } from '@raft-mesh/transport-http/server';
 import type { HttpLinks } from '@raft-mesh/transport-http/server';
 import { systemClock } from './clock.ts';
+import { requestCutOff, wasCutOff } from './http-server.ts';
 import { createManagerRoutes } from './manager-routes.ts';
 import { createMembershipRoutes } from './membership-routes.ts';
 import { failed } from './problem.ts';
@@ -35,6 +36,7 @@ export function createManagerGateway({ identity, authority, manager, log, stoppe
   routes.route('/', httpLinks.routes);
   routes.notFound((context) => problemResponse(context, failed(404, 'routeNotFound', 'There is nothing here.', 'Look at the address again: docs/protocol.md names what a manager serves.').problem));
   routes.onError((error, context) => {
+    if (wasCutOff(error)) return problemResponse(context, requestCutOff);
     log.error({ error: { name: error.name, message: error.message, stack: error.stack } }, 'a request failed by a bug or broken I/O');
     return problemResponse(context, failed(500, 'internal', 'Something went wrong here.', 'Try again, or ask another manager; if it stays, look at this manager\'s log.').problem);
   });

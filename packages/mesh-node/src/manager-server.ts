@@ -1,12 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 import { ConnectionGate } from './connection-gate.ts';
+import { createHttpServer } from './http-server.ts';
 import type { ManagerGateway } from './manager-gateway.ts';
 
-/** Times in ms. */
 export interface ManagerServerOptions {
   readonly gateway: ManagerGateway;
   readonly host: string;
@@ -24,23 +22,12 @@ export interface ManagerServer {
   readonly connectionCount: number;
 }
 
-/** How long a request's head may take, and all of it: who sends slower than that is cut off. */
-const headTimeoutMs = 5_000;
-const requestTimeoutMs = 15_000;
-const keepAliveTimeoutMs = 5_000;
-/** How often the above are looked at. */
-const timeoutLookMs = 1_000;
-const headBytesMax = 16 * 1024;
 /** Left for the log, snapshots, links to others, and what the platform opens. */
 const ownDescriptors = 512;
 
 /** The port of a manager: WebSocket links, HTTP links, and what else it answers. */
 export function createManagerServer({ gateway, host, allowedOrigins, connectionsMax = connectionsThatFit() }: ManagerServerOptions): ManagerServer {
-  const answer = getRequestListener(gateway.routes.fetch, { hostname: host });
-  const server = createServer(
-    { headersTimeout: headTimeoutMs, requestTimeout: requestTimeoutMs, keepAliveTimeout: keepAliveTimeoutMs, connectionsCheckingInterval: timeoutLookMs, maxHeaderSize: headBytesMax },
-    (request, response) => { void answer(request, response); },
-  );
+  const server = createHttpServer({ fetch: gateway.routes.fetch, hostname: host });
   const listener = new WebSocketListener({ server, resolve: gateway.resolve, allowedOrigins });
   const gate = new ConnectionGate({ server, connectionsMax });
   return {

@@ -7,6 +7,8 @@ import type { WebSocket } from 'ws';
 import { Connection, maxPayload } from './connection.ts';
 import type { ConnectionLink } from './connection-link.ts';
 import { closeCodes, linksPath, subprotocol } from './endpoint.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
+import type { UpgradeRefusal } from './refuse-upgrade.ts';
 
 export interface WebSocketListenerOptions {
   /** The listener takes over its `upgrade` event; who owns the server starts and closes it. */
@@ -31,6 +33,8 @@ export class WebSocketListener {
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
     options.server.on('upgrade', this.#onUpgrade);
+    // What `ws` finds wrong with a handshake it would say in HTML.
+    this.#webSockets.on('wsClientError', (error, socket) => refuseUpgrade(socket, { status: 400, code: 'handshakeInvalid', detail: `This is no WebSocket handshake: ${error.message}.`, next: 'Connect as RFC 6455 says.' }));
   }
 
   get connectionCount(): number {
@@ -54,22 +58,20 @@ export class WebSocketListener {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#refusalOf(request);
     if (refusal !== null) {
-      const body = `${refusal.detail}\n`;
-      socket.on('error', () => {});
-      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+      refuseUpgrade(socket, refusal);
       return;
     }
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
   }
 
-  #refusalOf(request: IncomingMessage): { readonly status: string; readonly detail: string } | null {
+  #refusalOf(request: IncomingMessage): UpgradeRefusal | null {
     // A request's target need not be a URL (`//`); an error thrown here would end the process.
     const target = (request.url ?? '').split('?', 1)[0];
-    if (target !== linksPath) return { status: '404 Not Found', detail: `WebSocket connections are taken in at ${linksPath} only.` };
+    if (target !== linksPath) return { status: 404, code: 'routeNotFound', detail: `WebSocket connections are taken in at ${linksPath} only.`, next: 'Connect there.' };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.includes(subprotocol)) return { status: '400 Bad Request', detail: `Offer the WebSocket subprotocol ${subprotocol}.` };
-    if (!this.#isOriginAllowed(request)) return { status: '403 Forbidden', detail: 'Pages of this origin may not connect here; allow it where the manager is configured.' };
-    if (this.#isClosing || this.#sockets.size >= (this.#options.connectionsMax ?? 20_000)) return { status: '503 Service Unavailable', detail: 'No more connections are taken in now; try again later, or another manager.' };
+    if (!offered.includes(subprotocol)) return { status: 400, code: 'versionUnsupported', detail: `The WebSocket subprotocol ${subprotocol} was not offered.`, next: `Offer ${subprotocol}, or use a program of the same release.` };
+    if (!this.#isOriginAllowed(request)) return { status: 403, code: 'originRefused', detail: 'Pages of this origin may not connect here.', next: 'Allow it where the manager is configured.' };
+    if (this.#isClosing || this.#sockets.size >= (this.#options.connectionsMax ?? 20_000)) return { status: 503, code: 'overloaded', detail: 'No more connections are taken in now.', next: 'Try again later, or another manager.' };
     return null;
   }
 

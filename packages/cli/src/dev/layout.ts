@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { ManagerId } from '@raft-mesh/protocol';
-import { writePrivateFile } from '../context.ts';
+import { CliError } from '../cli-error.ts';
+import { parsedJson, writePrivateFile } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
 
 /** Where everything of one `mesh dev` lies. */
 export const layout = {
@@ -31,7 +33,7 @@ export type DevState = z.infer<typeof devState>;
 
 export async function loadDevState(directory: string): Promise<DevState | null> {
   const path = layout.dev(directory);
-  return existsSync(path) ? devState.parse(JSON.parse(await readFile(path, 'utf8'))) : null;
+  return existsSync(path) ? readAs(devState, path) : null;
 }
 
 export async function saveDevState(directory: string, state: DevState): Promise<void> {
@@ -43,9 +45,15 @@ const botList = z.array(z.string());
 /** Names of the bots that `mesh dev` keeps running. `mesh bot add` changes the file; `mesh dev` follows it. */
 export async function loadBots(directory: string): Promise<string[]> {
   const path = layout.bots(directory);
-  return existsSync(path) ? botList.parse(JSON.parse(await readFile(path, 'utf8'))) : [];
+  return existsSync(path) ? readAs(botList, path) : [];
 }
 
 export async function saveBots(directory: string, names: readonly string[]): Promise<void> {
   await writePrivateFile(layout.bots(directory), `${JSON.stringify(names)}\n`);
+}
+
+async function readAs<Value>(schema: z.ZodMiniType<Value>, path: string): Promise<Value> {
+  const parsed = schema.safeParse(parsedJson(await readFile(path, 'utf8')));
+  if (!parsed.success) throw new CliError('stateDamaged', exitCodes.failed, `${path} is not what \`mesh dev\` writes.`, 'mesh dev --fresh   (begins anew; what the mesh held is gone)');
+  return parsed.data;
 }

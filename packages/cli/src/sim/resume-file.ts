@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { SeedRange, Tally } from '@raft-mesh/simulator';
 import * as z from 'zod/mini';
 import { CliError } from '../cli-error.ts';
-import { writePrivateFile } from '../context.ts';
+import { parsedJson, writePrivateFile } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** What is done of a run of very many seeds. */
@@ -38,12 +38,4 @@ export async function loadProgress(path: string, app: string): Promise<Progress 
 /** Replaces the file as a whole: whatever happens, it holds what was done up to some moment. */
 export async function saveProgress(path: string, progress: Progress): Promise<void> {
   await writePrivateFile(path, `${JSON.stringify({ version: 1, ...progress })}\n`);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

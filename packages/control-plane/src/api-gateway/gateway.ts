@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { pageOrigins, problemResponse } from '@raft-mesh/mesh-node';
+import { pageOrigins, problemResponse, requestCutOff, wasCutOff } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import { MeshAgents } from '../mesh-manager/mesh-agents.ts';
@@ -85,6 +85,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   app.notFound((context) => problemResponse(context, problems.routeNotFound().problem));
   app.onError((error, context) => {
+    if (wasCutOff(error)) return problemResponse(context, requestCutOff);
     log.error({ requestId: context.get('requestId'), error: { name: error.name, message: error.message, stack: error.stack } }, 'a request failed by a bug or broken I/O');
     if (!(error instanceof StoredDocumentError)) return problemResponse(context, problems.internal().problem);
     return problemResponse(context, (error.fault === 'newer' ? problems.recordNewer(error.message) : problems.recordDamaged(error.message)).problem);
