@@ -13,33 +13,36 @@ export interface ConnectionGateOptions {
 const overloaded = failed(503, 'overloaded', 'This manager has as many connections as it takes.', 'Try again later, or another manager.').problem;
 
 /**
- * Bounds the connections of a server. Who connects and has not asked for anything yet waits in a queue: when there is no room, the one that
- * waited longest makes it, so that strangers who say nothing keep nobody out. When all have asked, the newcomer is refused with a reason.
+ * Bounds the connections of a server. Who connects and has sent no request and opened no link yet waits in a queue: when there is no room, the
+ * one that waited longest makes it, so that strangers who say nothing keep nobody out. When all have, the newcomer is refused with a reason.
  */
 export class ConnectionGate {
   readonly #options: ConnectionGateOptions;
   readonly #open = new Set<Socket | Duplex>();
-  /** No whole request has come on these. The one that has waited longest comes first. */
+  /** Nothing of use has come on these. The one that has waited longest comes first. */
   readonly #silent = new Set<Socket | Duplex>();
   readonly #onConnection = (socket: Socket): void => this.#connected(socket);
-  readonly #onRequest = ({ socket }: IncomingMessage): void => { this.#silent.delete(socket); };
+  readonly #onRequest = ({ socket }: IncomingMessage): void => this.proved(socket);
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options;
     options.server.prependListener('connection', this.#onConnection);
     options.server.prependListener('request', this.#onRequest);
-    options.server.prependListener('upgrade', this.#onRequest);
   }
 
   get connectionCount(): number {
     return this.#open.size;
   }
 
+  /** Something of use has come on this connection: it makes no room for others. */
+  proved(socket: Socket | Duplex): void {
+    this.#silent.delete(socket);
+  }
+
   close(): void {
     const { server } = this.#options;
     server.off('connection', this.#onConnection);
     server.off('request', this.#onRequest);
-    server.off('upgrade', this.#onRequest);
   }
 
   #connected(socket: Socket): void {

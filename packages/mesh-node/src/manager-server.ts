@@ -28,8 +28,8 @@ const ownDescriptors = 512;
 /** The port of a manager: WebSocket links, HTTP links, and what else it answers. */
 export function createManagerServer({ gateway, host, allowedOrigins, connectionsMax = connectionsThatFit() }: ManagerServerOptions): ManagerServer {
   const server = createHttpServer({ fetch: gateway.routes.fetch, hostname: host });
-  const listener = new WebSocketListener({ server, resolve: gateway.resolve, allowedOrigins });
   const gate = new ConnectionGate({ server, connectionsMax });
+  const listener = new WebSocketListener({ server, resolve: gateway.resolve, allowedOrigins, connectionsMax, onLinked: (socket) => gate.proved(socket) });
   return {
     get connectionCount() { return gate.connectionCount; },
     async listen(port) {

@@ -86,7 +86,7 @@ export function createHttpLinks(options: HttpLinksOptions): HttpLinks {
   });
 
   routes.get(`${base}/:link/messages`, (context) => {
-    const stream = authenticated(context)?.openStream();
+    const stream = authenticated(context)?.openStream(() => nodeOf(context).outgoing?.destroy?.());
     if (stream === undefined) return noSuchLink();
     if (stream === null) return problemResponse(fault('notAllowed', 'The stream of this link was opened before; a link has one in its life.', 'Open a new link.'), 409);
     return new Response(stream, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' } });
@@ -146,8 +146,18 @@ function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** What Node's server gives along with a request, where that is what runs. */
+interface NodeSide {
+  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string; readonly remotePort?: number } };
+  readonly outgoing?: { readonly destroy?: () => void };
+}
+
+function nodeOf(context: Context): NodeSide {
+  return (context.env ?? {}) as NodeSide;
+}
+
 function nodeRemote(context: Context): string {
-  const { incoming } = (context.env ?? {}) as { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string; readonly remotePort?: number } } };
+  const { incoming } = nodeOf(context);
   return `${incoming?.socket?.remoteAddress ?? 'unknown'}:${incoming?.socket?.remotePort ?? 0}`;
 }
 

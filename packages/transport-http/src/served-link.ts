@@ -2,6 +2,8 @@ import type { Clock, Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
 import type { MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
 import { endingOf, frameText } from './frame-text.ts';
 
+/** How long an ended link waits for its reader to take what is left, in ms. */
+const lingerMs = 2_000;
 /** More than this unread, and the worker is as good as gone. */
 const unreadBytesMax = 16 * 1024 * 1024;
 
@@ -34,6 +36,8 @@ export class ServedLink implements Link {
   #stream: 'none' | 'open' | 'closed' = 'none';
   #wakeReader: (() => void) | null = null;
   #cancelIdle: () => void = () => {};
+  /** Breaks off the answer that the stream goes out with. */
+  #cutStream: () => void = () => {};
 
   constructor(options: ServedLinkOptions) {
     this.#options = options;
@@ -75,6 +79,8 @@ export class ServedLink implements Link {
     this.#queue(error === undefined ? { type: 'goodbye' } : { type: 'error', ...error, fatal: true });
     const handlers = this.#finish();
     queueMicrotask(() => handlers?.onEnd({ cause: 'closedHere' }));
+    // A reader that takes nothing must not keep what it does not take.
+    if (this.#stream === 'open') this.#cancelIdle = this.#options.clock.setTimer(lingerMs, () => this.#cut());
   }
 
   /** Messages of one post, and what was wrong after them. */
@@ -90,7 +96,8 @@ export class ServedLink implements Link {
   /** The worker has ended the link, or is gone: nobody will read what is left. */
   end(end: LinkEnd): void {
     if (!this.#isOver) this.#finish()?.onEnd(end);
-    this.#disappear();
+    if (end.cause === 'lost') this.#cut();
+    else this.#disappear();
   }
 
   /** Frames that are waiting, as JSON texts; they count as sent. */
@@ -107,10 +114,11 @@ export class ServedLink implements Link {
     return new Promise((resolve) => { this.#wakeReader = resolve; });
   }
 
-  /** `null` when the one stream was opened before: frames that it lost would be missing from another. */
-  openStream(): ReadableStream<Uint8Array> | null {
+  /** `null` when the one stream was opened before: frames that it lost would be missing from another. `cut` breaks off whatever carries it. */
+  openStream(cut: () => void): ReadableStream<Uint8Array> | null {
     if (this.#stream !== 'none') return null;
     this.#stream = 'open';
+    this.#cutStream = cut;
     this.#cancelIdle();
     const encoder = new TextEncoder();
     return new ReadableStream<Uint8Array>({
@@ -126,6 +134,12 @@ export class ServedLink implements Link {
       },
       cancel: () => this.#lose(),
     }, { highWaterMark: 0 });
+  }
+
+  #cut(): void {
+    if (this.#isGone) return;
+    this.#disappear();
+    this.#cutStream();
   }
 
   #queue(message: WireMessage): void {

@@ -178,6 +178,20 @@ describe('the stream', () => {
     expect((await links.routes.request(`${url}/messages`)).status).toBe(401);
   });
 
+  test('a reader that takes nothing of what is left is cut off', async () => {
+    const { link, url, bearer } = await opened();
+    let cuts = 0;
+    const env = { outgoing: { destroy: () => { cuts += 1; } } };
+    const response = await links.routes.request(`${url}/messages`, { headers: bearer }, env);
+    link.send({ type: 'event', module: 'm', index: 1, event: 'x'.repeat(1_000_000) });
+    link.close({ code: 'slowConsumer', message: 'Too slow.', next: 'Read.' });
+    expect([links.linkCount(), cuts]).toEqual([1, 0]);
+    passTimer(2_000);
+    expect([links.linkCount(), cuts, link.bufferedBytes]).toEqual([0, 1, 0]);
+    await response.body?.cancel();
+    expect([cuts, timers]).toEqual([1, []]);
+  });
+
   test('a reader that is too slow loses the link, not the manager its memory', async () => {
     const { link, recorder } = await opened();
     for (let index = 1; index <= 20; index += 1) link.send({ type: 'event', module: 'm', index, event: 'x'.repeat(1_000_000) });

@@ -20,7 +20,14 @@ export interface WebSocketListenerOptions {
   readonly connectionsMax?: number;
   /** A connection that carries no link for so long is closed, in ms. */
   readonly idleTimeoutMs?: number;
+  /** Called with the socket of a connection when its first link has been taken in: until then nothing of use has come from it. */
+  readonly onLinked?: (socket: Duplex) => void;
 }
+
+/** How long a connection may take to end, in ms; what has not been read by then never will be. */
+const lingerMs = 2_000;
+/** More than this unread on a connection without a link, and it is not waited for at all. */
+const lingerBytesMax = 64 * 1024;
 
 /** Takes in WebSocket connections on an HTTP server, and a link on them for each mesh that they name. */
 export class WebSocketListener {
@@ -61,7 +68,7 @@ export class WebSocketListener {
       refuseUpgrade(socket, refusal);
       return;
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
   }
 
   #refusalOf(request: IncomingMessage): UpgradeRefusal | null {
@@ -80,18 +87,25 @@ export class WebSocketListener {
     return URL.canParse(origin) && new URL(origin).host === host;
   }
 
-  #accept(socket: WebSocket, remote: string): void {
+  #accept(socket: WebSocket, stream: Duplex, remote: string): void {
     let idleTimer: ReturnType<typeof setTimeout> | undefined;
     const startIdleTimer = (): void => {
       clearTimeout(idleTimer);
-      idleTimer = setTimeout(() => connection.close(closeCodes.done, ''), this.#options.idleTimeoutMs ?? 10_000);
+      const waitMs = connection.bufferedBytes > lingerBytesMax ? lingerMs : this.#options.idleTimeoutMs ?? 10_000;
+      idleTimer = setTimeout(() => {
+        connection.close(closeCodes.done, '');
+        idleTimer = setTimeout(() => socket.terminate(), lingerMs);
+        idleTimer.unref();
+      }, waitMs);
       idleTimer.unref();
     };
     const connection: Connection = new Connection({
       socket, remote,
       onUnknownMesh: (mesh) => {
         const link = this.#openLink(connection, mesh);
-        if (link !== null) clearTimeout(idleTimer);
+        if (link === null) return null;
+        clearTimeout(idleTimer);
+        this.#options.onLinked?.(stream);
         return link;
       },
       onIdle: startIdleTimer,

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { LinkAcceptor } from '@raft-mesh/mesh';
+import type { Link, LinkAcceptor } from '@raft-mesh/mesh';
 import { decodeFrames, encodeFrames, limits } from '@raft-mesh/protocol';
 import type { Frame, MeshId, WireMessage } from '@raft-mesh/protocol';
 import { LinkRecorder } from '@raft-mesh/testkit/suites/transport';
@@ -20,6 +20,7 @@ let server: Server;
 let listener: WebSocketListener;
 let port: number;
 let accepted: LinkRecorder[];
+let acceptedLinks: Link[];
 let sockets: WebSocket[];
 
 const acceptor: LinkAcceptor = {
@@ -31,6 +32,7 @@ const acceptor: LinkAcceptor = {
       link.close(error);
     };
     accepted.push(recorder);
+    acceptedLinks.push(link);
     return recorder;
   },
 };
@@ -57,6 +59,7 @@ async function statusOf(socket: WebSocket): Promise<number | undefined> {
 
 beforeEach(async () => {
   accepted = [];
+  acceptedLinks = [];
   sockets = [];
   server = createServer((_, response) => { response.end('still here'); });
   server.listen(0, '127.0.0.1');
@@ -211,6 +214,22 @@ test('a connection that carries no link is closed in time', async () => {
   await listen({ idleTimeoutMs: 20 });
   const socket = open();
   expect((await once(socket, 'close'))[0]).toBe(1000);
+});
+
+test('who does not read why its link was ended is not waited for', async () => {
+  await listen({ idleTimeoutMs: 600_000 });
+  const socket = open();
+  await once(socket, 'open');
+  socket.pause();
+  socket.send(encodeFrames([frame(heartbeat)]));
+  while (accepted.length === 0) await nextTurn();
+  const [link] = acceptedLinks;
+  // More than the kernel takes for a reader that takes nothing.
+  for (let index = 1; index <= 20; index += 1) link?.send({ type: 'event', module: 'm', index, event: 'x'.repeat(1_000_000) });
+  await nextTurn();
+  link?.close({ code: 'slowConsumer', message: 'Too slow.', next: 'Read.' });
+  expect(listener.connectionCount).toBe(1);
+  while (listener.connectionCount > 0) await new Promise((resolve) => { setTimeout(resolve, 20); });
 });
 
 test('a broken socket ends its links as lost', async () => {

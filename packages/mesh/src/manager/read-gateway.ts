@@ -3,7 +3,7 @@ import { limits } from '@raft-mesh/protocol';
 import type { NodeId } from '@raft-mesh/raft';
 import type { AgentId, JsonValue, Refusal, StateMachine } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
-import type { Reads } from './reads.ts';
+import type { ReadEnd, Reads } from './reads.ts';
 import { fitsInto } from './view-diff.ts';
 
 type ForwardQuery = Extract<ManagerToManager, { type: 'forwardQuery' }>;
@@ -42,6 +42,7 @@ const openMax = 8_192;
 const patienceMs = 1_500;
 const sweepIntervalMs = 100;
 const noLeader: QueryResult = refused('noLeader', 'no leader confirmed this read: a majority of the managers must be up; ask with stale to read what is here');
+const overloaded: QueryResult = refused('overloaded', 'this manager has as many open reads as it takes: ask again in a moment, or another manager');
 
 /**
  * Answers queries linearizably: from the state here, or, while that is far behind (a long log after a restart), with the leader's answer.
@@ -62,10 +63,11 @@ export class ReadGateway {
   ask(question: Question, done: (result: QueryResult) => void): void {
     const { reads, isBehind, clock } = this.#options;
     if (!isBehind()) {
-      reads.read((ready) => done(ready ? this.answer(question) : noLeader));
+      reads.read((end) => done(this.#after(end, question)));
       return;
     }
-    if (this.#closed || this.#open.size >= openMax) { done(noLeader); return; }
+    if (this.#closed) { done(noLeader); return; }
+    if (this.#open.size >= openMax) { done(overloaded); return; }
     const asked: Asked = { question, askedAtMs: clock.nowMs(), done, sentTo: null };
     const forward = this.#nextForward++;
     this.#open.set(forward, asked);
@@ -86,7 +88,7 @@ export class ReadGateway {
 
   /** The other side: another manager asks for one of its workers. Its question is never passed on. */
   takeForward(from: NodeId, { forward, ...question }: ForwardQuery): void {
-    this.#options.reads.read((ready) => { this.#options.send(from, { type: 'forwardAnswer', forward, result: ready ? this.answer(question) : noLeader }); });
+    this.#options.reads.read((end) => { this.#options.send(from, { type: 'forwardAnswer', forward, result: this.#after(end, question) }); });
   }
 
   takeAnswer({ forward, result }: ForwardAnswer): void {
@@ -120,8 +122,17 @@ export class ReadGateway {
     if (to === null) return;
     if (to === self) {
       this.#open.delete(forward);
-      this.#options.reads.read((ready) => asked.done(ready ? this.answer(asked.question) : noLeader));
+      this.#options.reads.read((end) => asked.done(this.#after(end, asked.question)));
     } else if (send(to, { type: 'forwardQuery', forward, ...asked.question })) asked.sentTo = to;
+  }
+
+  #after(end: ReadEnd, question: Question): QueryResult {
+    switch (end) {
+      case 'ready': return this.answer(question);
+      case 'noLeader': return noLeader;
+      case 'overloaded': return overloaded;
+      default: return end satisfies never;
+    }
   }
 
   #settle(forward: number, asked: Asked, result: QueryResult): void {

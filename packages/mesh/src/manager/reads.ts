@@ -6,7 +6,10 @@ export interface ReadsOptions {
   readonly read: (done: (result: ReadResult) => void) => void;
 }
 
-interface PendingRead { readonly askedAtMs: number; readonly done: (ready: boolean) => void }
+/** `ready`: read the state machine now, in this call. `noLeader`: none confirmed it in time. `overloaded`: too many reads are open; refused at once. */
+export type ReadEnd = 'ready' | 'noLeader' | 'overloaded';
+
+interface PendingRead { readonly askedAtMs: number; readonly done: (end: ReadEnd) => void }
 
 const pendingMax = 8_192;
 /** An election takes less than this. */
@@ -26,16 +29,16 @@ export class Reads {
     this.#options = options;
   }
 
-  /** `done(true)`: read the state machine now, in this call. `done(false)`: no leader confirmed it in time. */
-  read(done: (ready: boolean) => void): void {
-    if (this.#closed || this.#pending >= pendingMax) { done(false); return; }
+  read(done: (end: ReadEnd) => void): void {
+    if (this.#closed) { done('noLeader'); return; }
+    if (this.#pending >= pendingMax) { done('overloaded'); return; }
     this.#pending += 1;
-    this.#ask({ askedAtMs: this.#options.clock.nowMs(), done: (ready) => { this.#pending -= 1; done(ready); } });
+    this.#ask({ askedAtMs: this.#options.clock.nowMs(), done: (end) => { this.#pending -= 1; done(end); } });
   }
 
   /** Everything that was committed before this call is applied here when it resolves to true. */
   barrier(): Promise<boolean> {
-    return new Promise((resolve) => { this.read(resolve); });
+    return new Promise((resolve) => { this.read((end) => resolve(end === 'ready')); });
   }
 
   /** Whatever was refused is asked for again, of whoever leads now. */
@@ -48,13 +51,13 @@ export class Reads {
     this.#stopTimer();
     const refused = this.#refused;
     this.#refused = [];
-    for (const pending of refused) pending.done(false);
+    for (const pending of refused) pending.done('noLeader');
   }
 
   #ask(pending: PendingRead): void {
     this.#options.read((result) => {
-      if (result.ready) { pending.done(true); return; }
-      if (this.#closed || result.reason.code === 'stopped' || this.#options.clock.nowMs() - pending.askedAtMs > patienceMs) { pending.done(false); return; }
+      if (result.ready) { pending.done('ready'); return; }
+      if (this.#closed || result.reason.code === 'stopped' || this.#options.clock.nowMs() - pending.askedAtMs > patienceMs) { pending.done('noLeader'); return; }
       this.#refused.push(pending);
       this.#cancelTimer ??= this.#options.clock.setTimer(againMs, () => this.#askAgain());
     });

@@ -9,6 +9,7 @@ import type { AdmissionDesk } from './admission.ts';
 import type { Proposals } from './proposals.ts';
 import { notAuthenticated, protocolError } from './protocol-errors.ts';
 import type { ReadGateway } from './read-gateway.ts';
+import { SlowReaders } from './slow-readers.ts';
 import { fitsInto } from './view-diff.ts';
 import type { Views } from './views.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -36,17 +37,21 @@ const replaced = protocolError('replaced', 'a newer link of this agent is here',
 /** A worker beats many times in this; one that sleeps finds its seat again when it wakes and connects. */
 const silentLinkMs = 60_000;
 const silenceLookMs = 10_000;
+/** What may wait for all workers together that do not keep up with what is sent to them. */
+const slowReadersBytesMax = 64 * 1024 * 1024;
 
 /** The links of all workers welcomed at this manager: one an agent. */
 export class WorkerLinks {
   readonly #options: WorkerLinksOptions;
   readonly #byAgent = new Map<AgentId, WorkerSession>();
+  readonly #slowReaders: SlowReaders;
   #checkSet = false;
   #cancelLook: (() => void) | null = null;
   #closed = false;
 
   constructor(options: WorkerLinksOptions) {
     this.#options = options;
+    this.#slowReaders = new SlowReaders(options.clock, slowReadersBytesMax);
   }
 
   get size(): number {
@@ -158,6 +163,7 @@ export class WorkerLinks {
   close(error: ProtocolError): void {
     this.#closed = true;
     this.#cancelLook?.();
+    this.#slowReaders.close();
     for (const session of this.#byAgent.values()) session.close(error);
     this.#byAgent.clear();
   }
@@ -171,7 +177,7 @@ export class WorkerLinks {
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
     else older?.close(replaced);
-    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain });
+    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
     this.#byAgent.set(agent, linked);
     this.#lookForSilence();
     onHeard(agent);

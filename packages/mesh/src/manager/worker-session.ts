@@ -9,6 +9,8 @@ import { messageNotAllowed, protocolError } from './protocol-errors.ts';
 import type { Proposals, SubmissionEnd } from './proposals.ts';
 import type { QueryResult, ReadGateway } from './read-gateway.ts';
 import { fitsInto } from './view-diff.ts';
+import { slowBytes } from './slow-readers.ts';
+import type { SlowReader, SlowReaders } from './slow-readers.ts';
 import type { ViewTarget, Views } from './views.ts';
 
 type CommandMessage = Extract<WorkerToManager, { type: 'command' }>;
@@ -28,6 +30,8 @@ export interface WorkerSessionOptions {
   /** What a heartbeat is answered with. */
   readonly pulse: () => { readonly leader: ManagerId | null; readonly term: number; readonly logTimeMs: number };
   readonly onHeard: (agent: AgentId) => void;
+  /** Where it counts when it does not keep up. */
+  readonly slowReaders: SlowReaders;
   /** The worker says hello again, with a new session, after its old one has expired. */
   readonly onHelloAgain: (hello: HelloMessage) => void;
 }
@@ -41,7 +45,7 @@ const invalidMessagesMax = 32;
 interface PendingCommand { readonly sizeBytes: number; cancel: () => void }
 
 /** One welcomed worker on one link: its commands, queries and watches. */
-export class WorkerSession implements ViewTarget {
+export class WorkerSession implements ViewTarget, SlowReader {
   readonly #options: WorkerSessionOptions;
   /** Commands sent into the log and not answered yet. */
   readonly #pending = new Map<number, PendingCommand>();
@@ -86,10 +90,16 @@ export class WorkerSession implements ViewTarget {
 
   send(message: ManagerToWorker): void {
     if (this.#closed) return;
-    this.#options.link.send(message);
-    if (this.#options.link.bufferedBytes > bufferedBytesMax) {
-      this.close(protocolError('slowConsumer', `this link has more than ${bufferedBytesMax} bytes that were not read`, 'read faster, or watch less, and connect again'));
-    }
+    const { link, slowReaders } = this.#options;
+    link.send(message);
+    const { bufferedBytes } = link;
+    if (bufferedBytes > bufferedBytesMax) this.#closeAsSlow(`this link has more than ${bufferedBytesMax} bytes that were not read`);
+    else if (bufferedBytes > slowBytes) slowReaders.note(this);
+  }
+
+  /** Too much waits for all who do not keep up. */
+  shed(): void {
+    this.#closeAsSlow('too much waits here for workers that do not read, and this is one of them');
   }
 
   /** Ends the link with an error; what is open stays open and is asked for again by the worker. */
@@ -98,9 +108,14 @@ export class WorkerSession implements ViewTarget {
     this.end();
   }
 
+  #closeAsSlow(message: string): void {
+    this.close(protocolError('slowConsumer', message, 'read faster, or watch less, and connect again'));
+  }
+
   /** The link is gone. */
   end(): void {
     this.#closed = true;
+    this.#options.slowReaders.forget(this);
     for (const pending of this.#pending.values()) pending.cancel();
     this.#pending.clear();
     this.#options.views.forget(this);
