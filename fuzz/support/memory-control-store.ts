@@ -1,4 +1,4 @@
-import type { Collection, ControlStore, RecordContent, StoredRecord } from '@raft-mesh/control-plane';
+import type { Collection, ControlStore, ListedRecord, Page, RecordContent, StoredRecord } from '../../packages/control-plane/src/state-manager/control-store.ts';
 
 /** The control plane's store without a disk. */
 export class MemoryControlStore implements ControlStore {
@@ -22,9 +22,15 @@ export class MemoryControlStore implements ControlStore {
     return Promise.resolve();
   }
 
-  list(collection: Collection, limit: number): Promise<readonly { readonly id: string; readonly record: StoredRecord }[]> {
-    const found = [...this.#records].filter(([key]) => key.startsWith(`${collection}/`)).slice(0, limit);
-    return Promise.resolve(found.map(([key, record]) => ({ id: key.slice(collection.length + 1), record })));
+  list(collection: Collection, page: Page): Promise<readonly ListedRecord[]> {
+    return Promise.resolve(this.#ids(collection, page).flatMap((id): readonly ListedRecord[] => {
+      const record = this.#records.get(`${collection}/${id}`);
+      return record === undefined ? [] : [{ id, record, damage: null }];
+    }));
+  }
+
+  listIds(collection: Collection, page: Page): Promise<readonly string[]> {
+    return Promise.resolve(this.#ids(collection, page));
   }
 
   count(collection: Collection): Promise<number> {
@@ -33,6 +39,11 @@ export class MemoryControlStore implements ControlStore {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #ids(collection: Collection, { limit, after }: Page): readonly string[] {
+    const ids = [...this.#records.keys()].filter((key) => key.startsWith(`${collection}/`)).map((key) => key.slice(collection.length + 1)).toSorted((one, other) => (one < other ? -1 : 1));
+    return (after === null ? ids : ids.filter((id) => id > after)).slice(0, limit);
   }
 
   #put(collection: Collection, id: string, content: RecordContent): true {

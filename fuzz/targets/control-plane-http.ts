@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { createManagerProof, generateSigningKey, sha256 } from '@raft-mesh/mesh-node';
 import type { ManagerId, MeshId } from '@raft-mesh/protocol';
 import pino from 'pino';
+import { Keys } from '../../packages/control-plane/src/api-gateway/access/keys.ts';
 import { createGateway } from '../../packages/control-plane/src/api-gateway/gateway.ts';
+import { Idempotency } from '../../packages/control-plane/src/api-gateway/idempotency.ts';
 import { Invitations } from '../../packages/control-plane/src/mesh-manager/invitations.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
 import { Snapshots } from '../../packages/control-plane/src/state-manager/snapshots.ts';
@@ -28,7 +30,8 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   const fails: string[] = [];
   const log = pino({ level: 'error' }, { write: (line: string) => { fails.push(line); } });
   const adminKey = 'admin-key-of-the-fuzzer-0000000000000000';
-  const gateway = await createGateway({ meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070' });
+  const keys = new Keys(store, meshes, () => Date.now());
+  const { app: gateway } = createGateway({ keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070' });
   const admin = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
     const response = await gateway.request(`/api/v1${path}`, { method: 'POST', headers: admin, body: JSON.stringify(body) });
@@ -40,6 +43,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   await post('/meshes/village/managers/m1/enrol', { publicKey: key.x });
   const identity = { mesh: 'village' as MeshId, incarnation: 1, manager: 'm1' as ManagerId, managerIncarnation: 1 };
   const known: Record<string, string> = {
+    key: ((await post('/keys', { name: 'fixture', accessRole: 'admin' }))['key'] as { readonly key: string }).key,
     admin: adminKey, publicKey: generateSigningKey().x,
     setup: (made['setupTokens'] as readonly { readonly setupToken: string }[])[1]?.setupToken ?? '',
     code: String((await post('/meshes/village/invitations', { accessRole: 'worker', permissions: [], usesMax: 10_000 }))['code']),
@@ -85,7 +89,12 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'PUT /api/v1/meshes/:mesh/snapshots': { weight: 0.5, samples: [{ method: 'PUT', path: `${base}/snapshots`, headers: { authorization: 'Bearer $put', 'content-type': 'application/octet-stream' }, body: data }] },
   'GET /api/v1/meshes/:mesh/snapshots/latest/meta': { weight: 0.3, samples: [get(`${base}/snapshots/latest/meta`), get(`${base}/snapshots/latest/meta`, { authorization: 'Bearer $read' })] },
   'GET /api/v1/meshes/:mesh/snapshots/latest': { weight: 0.3, samples: [get(`${base}/snapshots/latest`), get(`${base}/snapshots/latest`, { authorization: 'Bearer $read' })] },
-  'POST /api/v1/*': { weight: 0.2, samples: [post('/api/v1/nothing', { a: 1 })] },
+  'GET /api/v1/keys': { weight: 0.4, samples: [get('/api/v1/keys'), get('/api/v1/keys?limit=1&cursor=x')] },
+  'POST /api/v1/keys': { weight: 0.5, samples: [post('/api/v1/keys', { name: 'k', accessRole: 'admin', meshes: ['village'], operations: ['showMesh'], expiresInSeconds: 60 }), post('/api/v1/keys', { name: 'k', accessRole: 'admin' }, { ...admin, 'idempotency-key': 'once' })] },
+  'DELETE /api/v1/keys/:key': { weight: 0.3, samples: [{ method: 'DELETE', path: '/api/v1/keys/$key', headers: admin }, { method: 'DELETE', path: '/api/v1/keys/none', headers: admin }] },
+  'GET /api/v1/openapi.json': { weight: 0.1, samples: [get('/api/v1/openapi.json')] },
+  'GET /api/v1/docs': { weight: 0.1, samples: [get('/api/v1/docs')] },
+  'GET /api/v1/docs.css': { weight: 0.1, samples: [get('/api/v1/docs.css')] },
   'ALL /api/*': { weight: 0.2, samples: [{ method: 'PATCH', path: '/api/v1/meshes', headers: admin, body: {} }, get('/api/../api/v1/meshes/%00')] },
   'GET /*': { weight: 0.6, samples: [get('/'), get('/assets/page.js'), get('/game/of/its/own?x=1'), get('/..%2f..%2fadmin-key'), get('/%E0%A4%A'), get('/assets/none.js')] },
 };

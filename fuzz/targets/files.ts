@@ -5,12 +5,13 @@ import { brotliCompressSync } from 'node:zlib';
 import { ProblemError, configuredAppName, joinMesh } from '@raft-mesh/mesh-node';
 import { Snapshots, openFileStore } from '@raft-mesh/control-plane';
 import { drawScenario, readScenario, writeScenario } from '@raft-mesh/simulator';
+import { readHistory } from '../../packages/chaos/src/history/history-file.ts';
 import { CliError } from '../../packages/cli/src/cli-error.ts';
 import { loadContext } from '../../packages/cli/src/context.ts';
 import { layout, loadBots, loadDevState } from '../../packages/cli/src/dev/layout.ts';
 import { loadProgress } from '../../packages/cli/src/sim/resume-file.ts';
 import { readManagerIdentity, readManagerSettings } from '../../packages/mesh-node/src/manager-directory.ts';
-import { generator, json, text } from '../generate.ts';
+import { generator, json, jsonLines, text } from '../generate.ts';
 import type { Write } from '../generate.ts';
 import { joined } from '../mutate-bytes.ts';
 import { MemoryControlStore } from '../support/memory-control-store.ts';
@@ -130,10 +131,11 @@ export const fileTargets: readonly Target[] = [
   scenarios, invitationLink, keptSnapshot,
   fileTarget('cli.context', 0.5, [{ controlPlane: 'http://127.0.0.1:1', adminKeyFile: 'x', mesh: description, operateToken: 't' }], json, 'context.json', loadContext, isCliError),
   fileTarget('cli.devState', 0.4, [{ app: 'mafia', host: '127.0.0.1', controlPlanePort: 1, mesh: 'village', managers: [{ id: 'm1', port: 2 }] }], json, layout.dev('.'), loadDevState, isCliError),
+  fileTarget('chaos.history', 0.5, [[{ client: 'c1', op: 'put', key: 'k', in: { value: 1 }, out: { version: 1 }, start: 1, end: 2, outcome: 'ok' }, { client: 'c2', op: 'get', key: 'k', in: null, out: null, start: 1, end: null, outcome: 'unknown' }]], jsonLines, 'history.jsonl', async (directory) => { for await (const operation of readHistory(join(directory, 'history.jsonl'))) check(typeof operation.op === 'string' && typeof operation.outcome === 'string', 'an operation has another shape'); }, (error) => error instanceof TypeError && error.message.includes('is no operation of a history')),
   fileTarget('cli.bots', 0.3, [['Ada', 'Bob']], json, layout.bots('.'), loadBots, isCliError),
   fileTarget('cli.resume', 0.4, [progress], json, 'progress.json', (directory) => loadProgress(join(directory, 'progress.json'), 'mafia'), isCliError),
   fileTarget('managerDirectory.mesh', 0.4, [meshFile], json, 'mesh.json', async (directory) => { await readManagerIdentity(directory); await readManagerSettings(directory); }, isProblem, { credential: 'a.b.c', 'key.json': JSON.stringify(key) }),
   fileTarget('managerDirectory.key', 0.4, [key], json, 'key.json', readManagerSettings, isProblem, { credential: 'a.b.c', 'mesh.json': JSON.stringify(meshFile) }),
   fileTarget('app.configuration', 0.4, [{ app: '@raft-mesh/mafia' }], json, 'mesh.config.json', configuredAppName, isProblem),
-  fileTarget('controlPlane.record', 0.4, [[description, null], [{ incarnation: 1, snapshot: null }, new Uint8Array([1, 2, 3])]], storeRecord, 'meshes/village.record', async (directory) => { const store = await openFileStore(directory); await store.list('meshes', 5); await store.read('meshes', 'village'); }, (error) => error instanceof Error && /damaged/.test(error.message)),
+  fileTarget('controlPlane.record', 0.4, [[description, null], [{ incarnation: 1, snapshot: null }, new Uint8Array([1, 2, 3])]], storeRecord, 'meshes/village.record', async (directory) => { const store = await openFileStore(directory); await store.list('meshes', { limit: 5, after: null }); await store.read('meshes', 'village'); }, (error) => error instanceof Error && /damaged/.test(error.message)),
 ];

@@ -110,11 +110,15 @@ const outcomes: readonly string[] = ['ok', 'refused', 'unknown'] satisfies reado
 function parsed(line: string, where: string): HistoryOperation {
   const value = jsonIn(line) as Partial<Record<keyof HistoryOperation, unknown>> | null;
   const isTime = (time: unknown): boolean => typeof time === 'number' && Number.isSafeInteger(time);
-  if (value === null || typeof value !== 'object' || typeof value.client !== 'string' || typeof value.key !== 'string' || !operations.includes(String(value.op))
-    || !outcomes.includes(String(value.outcome)) || value.in === undefined || value.out === undefined || !isTime(value.start) || !(value.end === null || isTime(value.end))) {
+  if (value === null || typeof value !== 'object' || typeof value.client !== 'string' || typeof value.key !== 'string' || !isOneOf(operations, value.op)
+    || !isOneOf(outcomes, value.outcome) || value.in === undefined || value.out === undefined || !isTime(value.start) || !(value.end === null || isTime(value.end))) {
     throw new TypeError(`${where}: this is no operation of a history: ${line.slice(0, 120)}`);
   }
   return value as HistoryOperation;
+}
+
+function isOneOf(names: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && names.includes(value);
 }
 
 /** `null` for what is no JSON. */
