@@ -7,6 +7,7 @@ import pino from 'pino';
 import { Keys } from '../../packages/control-plane/src/api-gateway/access/keys.ts';
 import { createGateway } from '../../packages/control-plane/src/api-gateway/gateway.ts';
 import { Idempotency } from '../../packages/control-plane/src/api-gateway/idempotency.ts';
+import { RateLimits } from '../../packages/control-plane/src/api-gateway/rate-limits.ts';
 import { Invitations } from '../../packages/control-plane/src/mesh-manager/invitations.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
 import { Snapshots } from '../../packages/control-plane/src/state-manager/snapshots.ts';
@@ -20,7 +21,7 @@ const data = 'the state of a mesh';
 /** A control plane with one mesh, an enrolled manager, an invitation, a snapshot and a page. */
 export async function serveControlPlane(): Promise<Served & { readonly routes: readonly string[]; readonly fails: () => readonly string[] }> {
   const store = new MemoryControlStore();
-  const snapshots = new Snapshots(store);
+  const snapshots = new Snapshots(store, () => Date.now());
   const meshes = new Meshes(store, snapshots, () => Date.now());
   const invitations = new Invitations(store, meshes, () => Date.now());
   const pageDirectory = mkdtempSync(join(tmpdir(), 'raft-mesh-fuzz-'));
@@ -31,7 +32,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   const log = pino({ level: 'error' }, { write: (line: string) => { fails.push(line); } });
   const adminKey = 'admin-key-of-the-fuzzer-0000000000000000';
   const keys = new Keys(store, meshes, () => Date.now());
-  const { app: gateway } = createGateway({ keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070' });
+  const { app: gateway } = createGateway({ keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), note: () => {}, limits: new RateLimits({ perAddress: 1e9, perKey: 1e9, refusalsPerAddress: 1e9 }), addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn: null, isSecure: false, meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070' });
   const admin = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
     const response = await gateway.request(`/api/v1${path}`, { method: 'POST', headers: admin, body: JSON.stringify(body) });
@@ -85,6 +86,11 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'POST /api/v1/meshes/:mesh/join-tokens': { weight: 0.5, samples: [post(`${base}/join-tokens`, { agent: 'ada', name: 'Ada', accessRole: 'admin', permissions: ['*'], expiresInSeconds: 60 })] },
   'POST /api/v1/meshes/:mesh/operate-tokens': { weight: 0.4, samples: [post(`${base}/operate-tokens`, { accessRole: 'admin', expiresInSeconds: 60 })] },
   'POST /api/v1/meshes/:mesh/invitations': { weight: 0.4, samples: [post(`${base}/invitations`, { accessRole: 'worker', permissions: ['x'], expiresInSeconds: 60, usesMax: 2 })] },
+  'GET /api/v1/meshes/:mesh/status': { weight: 0.1, samples: [get(`${base}/status`)] },
+  'GET /api/v1/meshes/:mesh/agents': { weight: 0.1, samples: [get(`${base}/agents?limit=2`)] },
+  'GET /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [get(`${base}/agents/ada`)] },
+  'DELETE /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [{ method: 'DELETE', path: `${base}/agents/ada`, headers: admin }] },
+  'POST /api/v1/meshes/:mesh/join': { weight: 0.4, samples: [post(`${base}/join`, { idToken: 'a.b.c', name: 'Ada' }, { 'content-type': 'application/json' })] },
   'POST /api/v1/invitations/redeem': { weight: 0.5, samples: [post('/api/v1/invitations/redeem', { code: '$code', name: 'Ada' }, { 'content-type': 'application/json' })] },
   'PUT /api/v1/meshes/:mesh/snapshots': { weight: 0.5, samples: [{ method: 'PUT', path: `${base}/snapshots`, headers: { authorization: 'Bearer $put', 'content-type': 'application/octet-stream' }, body: data }] },
   'GET /api/v1/meshes/:mesh/snapshots/latest/meta': { weight: 0.3, samples: [get(`${base}/snapshots/latest/meta`), get(`${base}/snapshots/latest/meta`, { authorization: 'Bearer $read' })] },

@@ -2,14 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { ProblemError, configuredAppName, joinMesh } from '@raft-mesh/mesh-node';
+import { ProblemError, configuredAppName, joinMesh, sha256 } from '@raft-mesh/mesh-node';
 import { Snapshots, openFileStore } from '@raft-mesh/control-plane';
 import { drawScenario, readScenario, writeScenario } from '@raft-mesh/simulator';
+import { ask } from '../../apps/mafia/src/bots/language-model/ask.ts';
 import { readHistory } from '../../packages/chaos/src/history/history-file.ts';
 import { CliError } from '../../packages/cli/src/cli-error.ts';
 import { loadContext } from '../../packages/cli/src/context.ts';
 import { layout, loadBots, loadDevState } from '../../packages/cli/src/dev/layout.ts';
 import { loadProgress } from '../../packages/cli/src/sim/resume-file.ts';
+import { chainStart, decodeAuditLine } from '../../packages/mesh-node/src/audit-log/audit-line.ts';
 import { readManagerIdentity, readManagerSettings } from '../../packages/mesh-node/src/manager-directory.ts';
 import { generator, json, jsonLines, text } from '../generate.ts';
 import type { Write } from '../generate.ts';
@@ -127,8 +129,50 @@ const keptSnapshot: Target = {
   }),
 };
 
+/** [what stands between the ends of a line, sequence]: with the right hash, as whoever changes a line would make it. */
+const auditLine: Write = (value) => {
+  const [inner, sequence] = Array.isArray(value) ? value as readonly unknown[] : [value, 1];
+  const body = `{"sequence":${typeof sequence === 'number' ? sequence : 1},${typeof inner === 'string' ? inner : JSON.stringify(inner)},"previous":"${chainStart.hash}"`;
+  return text(`${body},"hash":"${sha256(`${body}}`)}"}`);
+};
+const audit: Target = {
+  name: 'audit.line', weight: 0.8, ...generator([['"at":"2026-01-01T00:00:00.000Z","event":"keyCreated","key":"k"', 1], ['"event":"x"', 9_007_199_254_740_991]], auditLine, { bytesPerMille: 200 }),
+  open: () => ({
+    run(input): Verdict {
+      const decoded = decodeAuditLine(decoder.decode(input));
+      if (decoded.ok) check(typeof decoded.fields['event'] === 'string' && decoded.end.sequence > 0, 'an event has another shape');
+      else check(decoded.reason.length > 0, 'a line is refused without a reason');
+      return decoded.ok ? 'accepted' : 'refused';
+    },
+    close() {},
+  }),
+};
+
+/** What the endpoint of a language model answers. Whatever it is, the bot goes on. */
+const languageModel: Target = {
+  name: 'bot.languageModel', weight: 0.8,
+  ...generator([{ status: 200, body: { choices: [{ message: { content: '{"target":"bob"}' } }], usage: { total_tokens: 7 } } }, { status: 200, body: { choices: [{ message: { content: 'I say: {"say": null} !' } }] } }, { status: 429, body: 'later' }], json, { bytesPerMille: 100 }),
+  open: () => {
+    const { fetch: platformFetch } = globalThis;
+    return {
+      async run(input): Promise<Verdict> {
+        let script: { readonly status?: unknown; readonly body?: unknown } = {};
+        try {
+          script = Object(JSON.parse(decoder.decode(input))) as typeof script;
+        } catch { /* an answer without anything */ }
+        const status = typeof script.status === 'number' && Number.isInteger(script.status) && script.status >= 200 && script.status <= 599 ? script.status : 200;
+        globalThis.fetch = () => Promise.resolve(new Response([204, 205, 304].includes(status) ? null : typeof script.body === 'string' ? script.body : JSON.stringify(script.body) ?? '', { status }));
+        const answer = await ask({ url: 'http://127.0.0.1:1', model: 'm', key: null, timeoutMs: 5_000, requestsMax: 1, tokensMax: 1 }, { system: 's', user: 'u' });
+        check(answer.ok ? typeof answer.text === 'string' : answer.reason.length > 0, 'an answer of a language model has another shape');
+        return answer.ok ? 'accepted' : 'refused';
+      },
+      close() { globalThis.fetch = platformFetch; },
+    };
+  },
+};
+
 export const fileTargets: readonly Target[] = [
-  scenarios, invitationLink, keptSnapshot,
+  scenarios, invitationLink, keptSnapshot, audit, languageModel,
   fileTarget('cli.context', 0.5, [{ controlPlane: 'http://127.0.0.1:1', adminKeyFile: 'x', mesh: description, operateToken: 't' }], json, 'context.json', loadContext, isCliError),
   fileTarget('cli.devState', 0.4, [{ app: 'mafia', host: '127.0.0.1', controlPlanePort: 1, mesh: 'village', managers: [{ id: 'm1', port: 2 }] }], json, layout.dev('.'), loadDevState, isCliError),
   fileTarget('chaos.history', 0.5, [[{ client: 'c1', op: 'put', key: 'k', in: { value: 1 }, out: { version: 1 }, start: 1, end: 2, outcome: 'ok' }, { client: 'c2', op: 'get', key: 'k', in: null, out: null, start: 1, end: null, outcome: 'unknown' }]], jsonLines, 'history.jsonl', async (directory) => { for await (const operation of readHistory(join(directory, 'history.jsonl'))) check(typeof operation.op === 'string' && typeof operation.outcome === 'string', 'an operation has another shape'); }, (error) => error instanceof TypeError && error.message.includes('is no operation of a history')),
