@@ -6,6 +6,7 @@ import { connectWorker } from '@raft-mesh/mesh-node';
 import { benchAgainstEtcd } from './against-etcd.ts';
 import { benchFailover, falls, type Fall } from './failover.ts';
 import { writeFailoverPicture } from './failover-picture.ts';
+import { runLoad, runStrangers } from '../test/support/overload/run-overload.ts';
 import { benchIdle } from './idle.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchRestart, restartSummary } from './restart.ts';
@@ -14,6 +15,7 @@ import { benchRestart, restartSummary } from './restart.ts';
 // npm run bench -- --restart --json [--runs 3] [--entries 1000000]: a manager with a long log and no snapshot is killed and started again.
 // npm run bench -- --failover --json [--kills 200] [--stops 50] [--partitions 50] [--write]: the leader is killed, stopped, and parted from the others under
 // a write every 5 ms; --write keeps the numbers and their picture in docs/.
+// npm run bench -- --overload --json [--seconds 10]: far more load than can be served, then strangers that say nothing, drip, flood or never read.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
@@ -61,6 +63,16 @@ if (process.argv.includes('--failover')) {
   if (process.argv.includes('--write')) await writeFailoverPicture(lines);
   const kill = lines.find(({ bench }) => bench === falls.kill.name);
   process.exit(kill === undefined || (Number(kill['p50Ms']) <= 30 && Number(kill['p99Ms']) <= 150) ? 0 : 1);
+}
+
+if (process.argv.includes('--overload')) {
+  console.error('a load far above what the mesh can serve…');
+  const load = await withMesh((mesh) => runLoad(mesh, { floods: 24, forMs: Math.max(10_000, durationMs), valueBytes: 512 }));
+  print({ ...load });
+  console.error('strangers of every kind…');
+  const strangers = await withMesh((mesh) => runStrangers(mesh, { connections: 5_000, drips: 500, deaf: 32, floodMs: 10_000 }));
+  print({ ...strangers });
+  process.exit(load.lost === 0 ? 0 : 1);
 }
 
 if (process.argv.includes('--idle')) {

@@ -60,9 +60,9 @@ export async function runLoad(mesh: DevMesh, { floods, forMs, valueBytes }: { re
   const crowdOf: Flood[] = [];
   const memory = new MemoryWatch(pids);
   try {
-    await steady.next(100);
+    await steady.next(20);
     steady.takePhase();
-    await steady.next(200);
+    await steady.next(60);
     const before = steady.takePhase();
 
     // What the mesh can serve: one worker that waits for its answers, with as much on the way as it may have.
@@ -93,7 +93,7 @@ export async function runLoad(mesh: DevMesh, { floods, forMs, valueBytes }: { re
     await eventually('the steady client is served as before', async () => { steady.takePhase(); await steady.next(10); return steady.takePhase().every((took) => took <= normalMs); }, 20_000);
     const backToNormalMs = performance.now() - endedAtMs;
     await Promise.all(stopping);
-    await steady.next(100);
+    await steady.next(20);
     const after = steady.takePhase();
     memory.stop();
 
@@ -149,9 +149,9 @@ export async function runStrangers(mesh: DevMesh, { connections, drips, deaf, fl
     during[kind] = { steadyMsP50: median(phase), steadyMsMax: quantile(phase, 1), served: phase.length };
   };
   try {
-    await steady.next(100);
+    await steady.next(20);
     steady.takePhase();
-    await steady.next(200);
+    await steady.next(60);
     const steadyMsP50 = median(steady.takePhase());
 
     await beside('halfOpen', async () => {
@@ -183,7 +183,7 @@ export async function runStrangers(mesh: DevMesh, { connections, drips, deaf, fl
         for (const one of all) one.send(asks);
         await new Promise((resolve) => { setTimeout(resolve, 50); });
       }
-      await steady.next(50);
+      await steady.next(20);
       for (const one of all) one.readAgain();
       await eventually('every link of a worker that does not read is ended', () => all.every((one) => one.ended), 30_000);
       for (const one of all) one.end();
