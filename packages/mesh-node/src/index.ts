@@ -21,8 +21,6 @@ export { createControlPlaneClient, snapshotBytesMax } from './control-plane-clie
 export type { HttpServerOptions } from './http-server.ts';
 export { createHttpServer, requestCutOff, wasCutOff } from './http-server.ts';
 export { pageOrigins } from './page-origins.ts';
-export type { HttpServerOptions } from './http-server.ts';
-export { createHttpServer, requestCutOff, wasCutOff } from './http-server.ts';
 export { problemResponse } from './problem-response.ts';
 export type { OperatorClient, OperatorClientOptions } from './operator-client.ts';
 export { createOperatorClient } from './operator-client.ts';
