@@ -99,6 +99,7 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'GET /api/v1/meshes/:mesh/status': { weight: 0.1, samples: [get('/api/v1/meshes/none/status')] },
   'GET /api/v1/meshes/:mesh/agents': { weight: 0.1, samples: [get('/api/v1/meshes/none/agents?limit=2')] },
   'GET /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [get('/api/v1/meshes/none/agents/ada')] },
+  'GET /api/v1/meshes/:mesh/events': { weight: 0.1, samples: [get('/api/v1/meshes/none/events'), get('/api/v1/meshes/none/events', { ...admin, upgrade: 'websocket', connection: 'Upgrade' })] },
   'DELETE /api/v1/meshes/:mesh/agents/:agent': { weight: 0.1, samples: [{ method: 'DELETE', path: '/api/v1/meshes/none/agents/ada', headers: admin }] },
   'POST /api/v1/meshes/:mesh/join': { weight: 0.5, samples: [post(`${base}/join`, { name: 'Ada' }, { authorization: 'Bearer player-1', 'content-type': 'application/json' })] },
   'POST /api/v1/meshes/:mesh/join-tokens': { weight: 0.5, samples: [post(`${base}/join-tokens`, { agent: 'ada', name: 'Ada', accessRole: 'admin', permissions: ['*'], expiresInSeconds: 60 })] },

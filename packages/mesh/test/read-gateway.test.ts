@@ -5,7 +5,7 @@ import type { AgentId, StateMachine } from '@raft-mesh/state-machine';
 import { SimulatedClock } from '@raft-mesh/testkit';
 import { ReadGateway } from '../src/manager/read-gateway.ts';
 import type { QueryResult } from '../src/manager/read-gateway.ts';
-import type { Reads } from '../src/manager/reads.ts';
+import type { ReadEnd, Reads } from '../src/manager/reads.ts';
 
 // Goal: a manager that is far behind answers with the leader's answer, once, and never with its own state.
 
@@ -21,7 +21,7 @@ function gateway({ members = ['ada'] }: { readonly members?: readonly string[] }
   const machine = { appliedIndex: 7, member: (agent: string) => (members.includes(agent) ? { revoked: false, accessRole: 'worker' } : null), query: () => ({ found: true, value: 'ours' }) } as unknown as StateMachine;
   const subject = new ReadGateway({
     self, clock, machine: () => machine, leader: () => surroundings.leader, isBehind: () => surroundings.behind,
-    reads: { read: (done: (ready: boolean) => void) => { surroundings.localReads += 1; done(surroundings.ready); } } as unknown as Reads,
+    reads: { read: (done: (end: ReadEnd) => void) => { surroundings.localReads += 1; done(surroundings.ready ? 'ready' : 'noLeader'); } } as unknown as Reads,
     send: (to, message) => { if (surroundings.linked) sent.push({ to, message }); return surroundings.linked; },
   });
   const ask = () => subject.ask(question, (result) => { results.push(result); });
