@@ -47,7 +47,7 @@ function addPlaywright(file) {
 // A failed test may leave a worker that tries to reconnect for ever; hence --forceExit. Processes are ended by the fixtures.
 const steps = [
   ['types and lint', () => step('types and lint', 'npm', ['run', '--silent', 'check'])],
-  ['unit', () => { const file = join(folder, 'unit.json'); const ok = step('unit', process.execPath, [...jest, '--selectProjects', 'unit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
+  ['unit', () => { const file = join(folder, 'unit.json'); const ok = step('unit', process.execPath, [...jest, '--selectProjects', 'unit', '--maxWorkers', '2', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
   ['integration', () => { const file = join(folder, 'integration.json'); const ok = step('integration: real processes, sockets, files, emulator', process.execPath, [...jest, '--selectProjects', 'integration', '--maxWorkers', '2', '--forceExit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
   ['browser', () => { const file = join(folder, 'playwright.json'); const ok = step('browser: Chromium', process.execPath, ['node_modules/playwright/cli.js', 'test'], { PLAYWRIGHT_JSON: file }); addPlaywright(file); return ok; }],
 ];

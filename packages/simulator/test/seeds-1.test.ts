@@ -1,4 +1,4 @@
 import { holdSeeds } from './support/hold-seeds.ts';
 
 // In files of their own, so that they run beside each other.
-holdSeeds(1, 50);
+holdSeeds(1, 100);

@@ -1,4 +1,3 @@
 import { holdSeeds } from './support/hold-seeds.ts';
 
-// In files of their own, so that they run beside each other.
-holdSeeds(51, 100);
+holdSeeds(101, 200);

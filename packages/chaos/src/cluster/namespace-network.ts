@@ -79,8 +79,8 @@ export class NamespaceNetwork implements ClusterNetwork {
       await ip('-n', this.#namespace(id), 'link', 'set', 'lo', 'up');
       await ip('-n', this.#namespace(id), 'route', 'add', 'default', 'dev', 'eth0');
     }
-    // The hub answers for everyone, and passes on what is not for it.
-    await run('ip', ['netns', 'exec', hub, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward; for f in /proc/sys/net/ipv4/conf/*/proxy_arp; do echo 1 > $f; done; for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done']);
+    // The hub answers for everyone, at once (by default a proxy waits up to 0.8 s), and passes on what is not for it.
+    await run('ip', ['netns', 'exec', hub, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward; for f in /proc/sys/net/ipv4/conf/*/proxy_arp; do echo 1 > $f; done; for f in /proc/sys/net/ipv4/neigh/*/proxy_delay; do echo 0 > $f; done; for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done']);
   }
 
   /** A cable from the hub to a namespace, or to where this process is. */

@@ -38,6 +38,9 @@ export class MeshAgents {
   /** Shuts an agent out for good, by a command in the mesh itself, so that it holds without the control plane. Doing it again is fine. */
   async terminate(record: MeshRecord, agent: string): Promise<Result<null>> {
     if (agent === ownAgent || !/^[A-Za-z0-9_-]{1,64}$/.test(agent)) return problems.agentNotFound(agent);
+    // Without this, a mesh that is down would be dialled until the time is up.
+    const reached = await this.agents(record);
+    if (!reached.ok) return reached;
     const token = await issueJoinToken(record, { agent: ownAgent, accessRole: 'admin', permissions: [], expiresInSeconds: 60 }, this.#nowMs(), Draw.random());
     if (!token.ok) return token;
     let worker: Worker;

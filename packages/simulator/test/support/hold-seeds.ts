@@ -1,25 +1,31 @@
-import { expect, test } from '@jest/globals';
-import { drawScenario, runScenario } from '@raft-mesh/simulator';
-import { createManagerDirectory, openManagerStore } from '@raft-mesh/storage-file';
-import { app } from './rounds/app.ts';
-import { runBot } from './rounds/bots.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
-/** So many seeds in one test. */
-const seedsPerTest = 10;
-const replay = 'node --import tsx --conditions=@raft-mesh/source packages/cli/src/main.ts sim run --app ./packages/simulator/test/support/rounds --seed';
+const run = promisify(execFile);
 
-/** Makes tests that run these seeds, with documents and the game of rounds, and demand that every promise holds and that enough goes on. */
+/**
+ * Makes a test that runs these seeds, with documents and the game of rounds, and demands that every promise holds and that enough goes on.
+ * They run in a process of their own, as one program made from the sources: the contexts of the test runner cost several times the time.
+ */
 export function holdSeeds(from: number, to: number): void {
-  for (let first = from; first <= to; first += seedsPerTest) {
-    const last = Math.min(to, first + seedsPerTest - 1);
-    test(`seeds ${first} to ${last}`, async () => {
-      const problems: string[] = [];
-      for (let seed = first; seed <= last; seed += 1) {
-        const { failure, operations, simulatedMs, faults } = await runScenario(drawScenario(seed), { app, startPlayer: runBot, storeOnFiles: { createManagerDirectory, openManagerStore } });
-        if (failure !== null) problems.push(`seed ${seed} broke ${failure.promise} after ${Math.round(failure.atMs)} ms: ${failure.message}\n  replay and shrink it: ${replay} ${seed}`);
-        else if (operations < 100 || simulatedMs < 10_000 || Object.keys(faults).length < 3) problems.push(`seed ${seed} does too little: ${operations} operations and ${Object.keys(faults).join(', ')} in ${simulatedMs} ms`);
-      }
-      expect(problems).toEqual([]);
-    }, 120_000);
-  }
+  let folder = '';
+  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'raft-mesh-seeds-')); });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test(`seeds ${from} to ${to}`, async () => {
+    const program = join(folder, 'run-seeds.mjs');
+    await build({
+      entryPoints: [fileURLToPath(new URL('run-seeds.ts', import.meta.url))], outfile: program, bundle: true, platform: 'node', format: 'esm', target: 'node20', conditions: ['@raft-mesh/source'],
+      banner: { js: "import { createRequire as createRequireOfProgram } from 'node:module'; const require = createRequireOfProgram(import.meta.url);" },
+      external: ['@jest/globals', 'fs-native-extensions'], logLevel: 'error',
+    });
+    const { stdout } = await run(process.execPath, [program, String(from), String(to)]);
+    expect(stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([{ ran: to - from + 1 }]);
+  }, 300_000);
 }
