@@ -22,6 +22,8 @@ const config: Config = {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{packages,apps,examples}/*/test/**/*.test.ts', '<rootDir>/test/**/*.test.ts'] },
     // Real processes, sockets and the emulator: slower, each test file starts its own parts.
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{packages,apps,examples}/*/test/**/*.integration.ts', '<rootDir>/test/**/*.integration.ts'] },
+    // Real processes too, for minutes: `npm run test:full`.
+    { ...shared, displayName: 'full', testMatch: ['<rootDir>/{packages,apps,examples}/*/test/**/*.full.ts', '<rootDir>/test/**/*.full.ts'] },
   ],
 };
 
