@@ -13,7 +13,7 @@ import { Invitations } from '../../packages/control-plane/src/mesh-manager/invit
 import { problems } from '../../packages/control-plane/src/mesh-manager/problems.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
 import { Snapshots } from '../../packages/control-plane/src/state-manager/snapshots.ts';
-import { MemoryControlStore } from '../support/memory-control-store.ts';
+import { MemoryStore } from '../../packages/control-plane/test/memory-store.ts';
 import { routeTarget, routesOf } from '../support/routes.ts';
 import type { Request_, Served } from '../support/routes.ts';
 import type { Target } from '../target.ts';
@@ -28,7 +28,7 @@ const playerSignIn: PlayerSignIn = {
 
 /** A control plane with one mesh, an enrolled manager, an invitation, a snapshot and a page. */
 export async function serveControlPlane(): Promise<Served & { readonly routes: readonly string[]; readonly fails: () => readonly string[] }> {
-  const store = new MemoryControlStore();
+  const store = new MemoryStore();
   const snapshots = new Snapshots(store);
   const meshes = new Meshes(store, snapshots, () => Date.now());
   const invitations = new Invitations(store, meshes, () => Date.now());

@@ -14,7 +14,7 @@ import { readManagerIdentity, readManagerSettings } from '../../packages/mesh-no
 import { generator, json, jsonLines, text } from '../generate.ts';
 import type { Write } from '../generate.ts';
 import { joined } from '../mutate-bytes.ts';
-import { MemoryControlStore } from '../support/memory-control-store.ts';
+import { MemoryStore } from '../../packages/control-plane/test/memory-store.ts';
 import { check } from '../target.ts';
 import type { Opened, Target, Verdict } from '../target.ts';
 
@@ -112,7 +112,7 @@ const keptSnapshot: Target = {
       } catch {
         return 'refused';
       }
-      const store = new MemoryControlStore();
+      const store = new MemoryStore();
       const bytes = Array.isArray(value['bytes']) ? Uint8Array.from(value['bytes'].slice(0, 100_000).map(Number)) : null;
       await store.create('snapshots', 'head', { value: { incarnation: value['incarnation'], snapshot: value['snapshot'] } as never, bytes });
       try {
