@@ -38,7 +38,8 @@ export default defineConfig({
   root: here,
   base: './',
   plugins: [serviceWorkerFiles()],
-  resolve: { conditions: ['@raft-mesh/source', 'module', 'browser', 'production'] },
+  // The page needs an eighth of zod, twice: in itself and in its worker.
+  resolve: { alias: [{ find: /^zod\/mini$/u, replacement: fileURLToPath(new URL('../../packages/mesh-browser/src/lean-schemas.ts', import.meta.url)) }], conditions: ['@raft-mesh/source', 'module', 'browser', 'production'] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: sideEffects } } },
   build: {

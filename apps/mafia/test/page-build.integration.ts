@@ -19,6 +19,10 @@ describe('the built page', () => {
     expect([Object.values(sizes).reduce((sum, size) => sum + size, 0) <= gzipBytesMax, sizes]).toEqual([true, sizes]);
   });
 
+  test('carries no whole zod, in itself or in its worker', () => {
+    for (const file of builtFiles().filter((name) => name.endsWith('.js'))) expect([file, read(file).includes('ZodMini') || read(file).includes('$ZodType')]).toEqual([file, false]);
+  });
+
   test('needs nothing inline and nothing from elsewhere, as its content security policy asks', () => {
     const html = read('index.html');
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*\ssrc="\.\/)[^>]*>|\son\w+=/u);
