@@ -1,11 +1,12 @@
 import { app as mafiaApp, mafia } from '@raft-mesh/mafia';
-import type { MafiaState } from '@raft-mesh/mafia';
+import type { MafiaState, MafiaView } from '@raft-mesh/mafia';
 import { Manager } from '@raft-mesh/mesh';
 import type { Link, LinkAcceptor } from '@raft-mesh/mesh';
 import { decodeFrames, encodeFrames, nodeIdOf, protocolVersion } from '@raft-mesh/protocol';
 import type { ManagerId, MeshId, MeshIdentity, WireMessage } from '@raft-mesh/protocol';
 import type { AgentId, App, JsonValue, Module, SessionId } from '@raft-mesh/state-machine';
 import { MemoryManagerStore, MemoryNetwork, RecordingLog, SeededRandom, SimulatedClock, TestIssuer, emptyPersistedState } from '@raft-mesh/testkit';
+import { withoutHead } from '../../apps/mafia/test/table.ts';
 
 const mesh: MeshIdentity = { mesh: 'twins' as MeshId, incarnation: 1 };
 
@@ -67,11 +68,11 @@ export class World {
     return world;
   }
 
-  /** Mafia as it is, but for the deal; what the deal and each end of a phase came to is noted. */
+  /** Mafia as it is, but for the deal and the heads of the chain; what the deal and each end of a phase came to is noted. */
   #app({ redeal, leak = (honest) => honest }: WorldOptions): App {
     const { start } = mafia.commands;
-    const { expire } = mafia;
-    if (start === undefined || expire === undefined) throw new Error('Mafia has no start, or no end of a phase');
+    const { expire, view } = mafia;
+    if (start === undefined || expire === undefined || view === undefined) throw new Error('Mafia has no start, no end of a phase, or shows nothing');
     const note = (state: MafiaState): MafiaState => { this.state = state; return state; };
     const dealt: Module = {
       ...mafia,
@@ -86,6 +87,7 @@ export class World {
         },
       },
       expire: (state, ctx) => note(expire(state, ctx) as MafiaState),
+      view: (state, viewer, parameters) => withoutHead(view(state, viewer, parameters) as unknown as MafiaView) as unknown as JsonValue,
     };
     return { ...mafiaApp, modules: [leak(dealt)] };
   }

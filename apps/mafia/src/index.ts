@@ -13,7 +13,10 @@ export type { Cast, GameOptions } from './game/options/index.ts';
 export type { SomeOptions } from './game/arguments.ts';
 export type { RefusalCode } from './game/refusals.ts';
 export type { Channel, ChatLine, DayRecord, Deed, LynchVote, MafiaState, Moment, NightChoice, NightRecord, Phase, PublicEvent } from './game/state.ts';
+export { contributionHash } from './game/proof/hashes.ts';
+export type { Commitment, Contribution, GameRecord, RecordEntry, RecordedStep } from './game/proof/record.ts';
+export type { ChainHead, SeenFairness } from './game/proof/view.ts';
 export type { Learned, MafiaView, Own, OwnAction, SeenBallot, SeenPlayer } from './game/view.ts';
 
 /** The app that a mesh loads by the name `@raft-mesh/mafia`. */
-export const app: App = { name: 'mafia', version: 2, modules: [mafia] };
+export const app: App = { name: 'mafia', version: 3, modules: [mafia] };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { limits, mafia, sideOf } from '@raft-mesh/mafia';
 import type { MafiaState } from '@raft-mesh/mafia';
+import type { JsonValue } from '@raft-mesh/state-machine';
 import * as fc from 'fast-check';
 import { playRandomly } from './random-game.ts';
 import { agent, seededRandom, Table } from './table.ts';
@@ -14,6 +15,7 @@ function freezeDeeply(value: unknown): void {
 /** What must hold in every state that can be reached. */
 function expectLegal(state: MafiaState, logTimeMs: number): void {
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
+  expect(mafia.decode?.(JSON.parse(JSON.stringify([...mafia.encode?.(state) ?? []])) as JsonValue[])).toEqual(state);
   for (const lines of [state.chat.table, state.chat.mafia, state.chat.dead]) expect(lines.length).toBeLessThanOrEqual(limits.linesMax);
   for (const { lines } of state.chat.whispers) expect(lines.length).toBeLessThanOrEqual(limits.whispersMax);
   if (state.phase === 'lobby') {

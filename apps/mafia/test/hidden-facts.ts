@@ -14,6 +14,7 @@ function oneOf<Item>(items: readonly Item[], random: RandomSource): Item {
   return item;
 }
 const coin = (random: RandomSource): boolean => random.integerBelow(2) === 0;
+const hexOf = (random: RandomSource): string => Array.from({ length: 64 }, () => random.integerBelow(16).toString(16)).join('');
 const isMafia = (player: Player | undefined): boolean => player !== undefined && sideOf(player.character) === 'mafia';
 
 function otherLines(lines: readonly ChatLine[], by: readonly AgentId[], random: RandomSource): readonly ChatLine[] {
@@ -90,8 +91,10 @@ export function swapHiddenFacts(state: MafiaState, viewer: AgentId | null, rando
     const isSelf = player.id === viewer;
     return { ...player, character: characters.get(player.id) as Character, will: isSelf || player.died !== null ? player.will : `will ${random.integerBelow(100)}`, used: isSelf ? player.used : random.integerBelow(3) };
   });
+  // The head stays: without the secret nobody can tell what it is of.
+  const proof = state.proof === null ? null : { ...state.proof, secret: hexOf(random), seed: hexOf(random), bytes: random.integerBelow(1_000), entries: state.proof.entries.slice(random.integerBelow(3)) };
   const shared = {
-    nights, players,
+    nights, players, proof,
     chat: { ...chat, mafia: isLivingMafia ? state.chat.mafia : chat.mafia, dead: self !== undefined && self.died !== null ? state.chat.dead : chat.dead },
   };
   if (state.phase === 'day') return { ...state, ...shared };

@@ -1,5 +1,6 @@
-import { everyNightAction, limits } from '@raft-mesh/mafia';
+import { contributionHash, everyNightAction, limits } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
+import { digestOfText } from '@raft-mesh/state-machine';
 import type { AgentId, JsonValue, RandomSource } from '@raft-mesh/state-machine';
 import { agent } from './table.ts';
 import type { Table } from './table.ts';
@@ -18,12 +19,19 @@ function pick<Item>(items: readonly Item[], random: RandomSource): Item | undefi
 
 const chance = (random: RandomSource, percent: number): boolean => random.integerBelow(100) < percent;
 
+/** Commits, or starts; opens what it has committed, unless it is one who never does. */
+function lobbyMove(by: AgentId, { game, fairness }: MafiaView, random: RandomSource): Move | null {
+  const nonce = digestOfText(`nonce of ${by}`);
+  if (fairness.opening !== null) return fairness.commitments.some((made) => made.by === by) && by !== 'p4' ? { by, command: 'open', args: { nonce } } : null;
+  return chance(random, 40) ? { by, command: 'commit', args: { hash: contributionHash(game, { by, nonce }) } } : { by, command: 'start', args: {} };
+}
+
 /** What a player might sensibly do, from what that player sees. */
 export function sensibleMove(by: AgentId, view: MafiaView, random: RandomSource): Move | null {
   const { you } = view;
   if (you === null) return view.phase === 'lobby' ? { by, command: 'join', args: {} } : null;
   if (you.channel !== null && chance(random, 20)) return { by, command: 'say', args: { text: `line ${random.integerBelow(1_000)}` } };
-  if (view.phase === 'lobby') return { by, command: 'start', args: {} };
+  if (view.phase === 'lobby') return lobbyMove(by, view, random);
   if (you.whisperTo.length > 0 && chance(random, 10)) return { by, command: 'whisper', args: { target: pick(you.whisperTo, random) ?? '', text: `psst ${random.integerBelow(1_000)}` } };
   if (you.alive && view.phase !== 'ended' && chance(random, 5)) return { by, command: 'will', args: { text: `it was ${random.integerBelow(1_000)}` } };
   if (you.canReveal && chance(random, 5)) return { by, command: 'reveal', args: {} };
@@ -35,7 +43,7 @@ export function sensibleMove(by: AgentId, view: MafiaView, random: RandomSource)
   return { by, command: action.action, args: { target: pick<JsonValue>(often, random) ?? null } };
 }
 
-const commands = ['join', 'leave', 'remove', 'configure', 'start', ...everyNightAction, 'vote', 'abstain', 'judge', 'ready', 'extend', 'reveal', 'say', 'whisper', 'will', 'passHost', 'claimHost', 'rematch'];
+const commands = ['join', 'leave', 'remove', 'configure', 'commit', 'open', 'start', ...everyNightAction, 'vote', 'abstain', 'judge', 'ready', 'extend', 'reveal', 'say', 'whisper', 'will', 'passHost', 'claimHost', 'rematch'];
 
 /** Anything at all, from anyone. */
 export function wildMove(everyone: readonly AgentId[], random: RandomSource): Move {
@@ -43,7 +51,7 @@ export function wildMove(everyone: readonly AgentId[], random: RandomSource): Mo
   const wild: Record<string, JsonValue> = chance(random, 30) ? { game: random.integerBelow(3), phase: pick(['lobby', 'night', 'day', 'ended', 'dusk'], random) ?? null, round: random.integerBelow(4), ballot: random.integerBelow(4) } : {};
   const options = pick<JsonValue>([{ ties: 'random' }, { ties: 'best' }, { cast: { mafia: 1, doctor: 3 } }, { nightMs: -1 }, { setup: 'vanilla' }], random) ?? null;
   const args = {
-    target: pick<JsonValue>([...everyone, null, 'nobody', 7, '__proto__'], random) ?? null, text: pick(['hi', ' ', 'x'.repeat(limits.lineLengthMax)], random) ?? '', verdict: pick(['guilty', 'innocent', 'maybe'], random) ?? null,
+    target: pick<JsonValue>([...everyone, null, 'nobody', 7, '__proto__'], random) ?? null, text: pick(['hi', ' ', 'x'.repeat(limits.lineLengthMax)], random) ?? '', verdict: pick(['guilty', 'innocent', 'maybe'], random) ?? null, hash: digestOfText('anything'), nonce: pick(['1'.repeat(64), 'x'], random) ?? null,
     ...(command === 'configure' || (command === 'start' && chance(random, 50)) ? { options } : {}),
   };
   return { by: pick([...everyone, agent('stranger')], random) ?? agent('stranger'), command, args: { ...wild, ...args } };

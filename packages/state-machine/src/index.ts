@@ -1,6 +1,8 @@
 export type { JsonValue, JsonObject } from './json.ts';
 export { jsonProblem, jsonDepthMax } from './json-check.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { digestOfText } from './digest.ts';
+export { HashRandom } from './random-source.ts';
 export { isSameJson } from './same-json.ts';
 export type { AgentId, SessionId, AccessRole, AgentKind, AgentStatus, Permission, Caller, Viewer } from './agent.ts';
 export type { Module, App, Command, Query, Applied, Refusal, RandomSource, Audience, StepContext, CommandContext, Schema } from './module.ts';

@@ -18,21 +18,19 @@ const wordsPerBlock = 5;
 const wordLimit = 2 ** (8 * wordBytes);
 
 /**
- * Random numbers of one module at one index: blocks of SHA-256(pool ‖ index, module, counter). They depend on nothing that
- * another module, another entry or a refused command drew.
+ * Random numbers from 32 secret bytes (hex, 64 digits) and a public label: blocks of SHA-256(secret ‖ label, counter). The same for the
+ * same two, and without the secret not to be told from chance.
  */
-export class ReplicatedRandom implements RandomSource {
-  readonly module: string;
-  readonly #pool: RandomPool;
-  readonly #index: number;
+export class HashRandom implements RandomSource {
+  readonly #secret: string;
+  readonly #label: string;
   #counter = 0;
   #block: Uint8Array | null = null;
   #wordsLeft = 0;
 
-  constructor(pool: RandomPool, index: number, module: string) {
-    this.#pool = pool;
-    this.#index = index;
-    this.module = module;
+  constructor(secret: string, label: string) {
+    this.#secret = secret;
+    this.#label = label;
   }
 
   integerBelow(limit: number): number {
@@ -58,7 +56,7 @@ export class ReplicatedRandom implements RandomSource {
   #nextWord(): number {
     let block = this.#block;
     if (block === null || this.#wordsLeft === 0) {
-      block = sha256(concatBytes(hexToBytes(this.#pool), utf8ToBytes(`draw/${this.#index}/${this.module}/${this.#counter}`)));
+      block = sha256(concatBytes(hexToBytes(this.#secret), utf8ToBytes(`draw/${this.#label}/${this.#counter}`)));
       this.#block = block;
       this.#counter += 1;
       this.#wordsLeft = wordsPerBlock;
@@ -67,5 +65,17 @@ export class ReplicatedRandom implements RandomSource {
     let word = 0;
     for (const byte of block.subarray(this.#wordsLeft * wordBytes, (this.#wordsLeft + 1) * wordBytes)) word = word * 256 + byte;
     return word;
+  }
+}
+
+/**
+ * Random numbers of one module at one index. They depend on nothing that another module, another entry or a refused command drew.
+ */
+export class ReplicatedRandom extends HashRandom {
+  readonly module: string;
+
+  constructor(pool: RandomPool, index: number, module: string) {
+    super(pool, `${index}/${module}`);
+    this.module = module;
   }
 }

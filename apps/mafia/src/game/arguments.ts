@@ -5,6 +5,7 @@ import { botLabelLengthMax, lineLengthMax, playersMax, willLengthMax } from './l
 import { optionTable } from './options/index.ts';
 import type { GameOptions } from './options/index.ts';
 import type { Option } from './options/option.ts';
+import { isHash } from './proof/hashes.ts';
 
 // The arguments of every command.
 
@@ -32,6 +33,13 @@ export const joinArguments = z.object({ name: z.optional(z.string().check(z.maxL
 export const leaveArguments = z.object({});
 export const configureArguments = z.object({ ...moment, options: someOptions });
 export const startArguments = z.object({ ...moment, options: z.optional(someOptions) });
+const hexOf32Bytes = z.custom<string>(isHash, 'must be 32 bytes, as 64 hexadecimal digits');
+/** `commit`: the hash of a contribution to chance, as `contributionHash` makes it. */
+export const commitArguments = z.object({ ...moment, hash: hexOf32Bytes });
+/** `open`: the contribution itself. */
+export const openArguments = z.object({ ...moment, nonce: hexOf32Bytes });
+/** The query `record`: without a game, the last one that has ended; `from`: how many entries are left out. */
+export const recordArguments = z.object({ game: z.optional(wholeNumber), from: z.optional(wholeNumber) });
 /** `claimHost`, `ready`, `extend`, `reveal`, `stop`, `rematch`: only when. */
 export const momentArguments = z.object(moment);
 /** `remove`, `passHost`. */
@@ -50,6 +58,9 @@ export const willArguments = z.object({ game: wholeNumber, text: z.string().chec
 export type JoinArguments = z.infer<typeof joinArguments>;
 export type ConfigureArguments = z.infer<typeof configureArguments>;
 export type StartArguments = z.infer<typeof startArguments>;
+export type CommitArguments = z.infer<typeof commitArguments>;
+export type OpenArguments = z.infer<typeof openArguments>;
+export type RecordArguments = z.infer<typeof recordArguments>;
 export type MomentArguments = z.infer<typeof momentArguments>;
 export type PlayerArguments = z.infer<typeof playerArguments>;
 export type NightArguments = z.infer<typeof nightArguments>;

@@ -35,5 +35,12 @@ export const hostSilentMs = 30_000;
 /** Players whom the host removed from one lobby that are remembered. */
 export const removedMax = 30;
 
+/** How long those who committed to a contribution may take to open it once the game was started, in ms of log time. */
+export const openingMs = 3_000;
+/** Characters of the record of one game: several times what a long game of thirty comes to. */
+export const recordBytesMax = 1024 * 1024;
+/** Characters of the entries in one answer to the query `record`. */
+export const recordAnswerBytes = 128 * 1024;
+
 /** Warnings: so much time is left, in ms of log time. */
 export const warningsMs: readonly number[] = [60_000, 30_000, 15_000];

@@ -1,21 +1,22 @@
 import { applied } from '@raft-mesh/state-machine';
-import type { Applied, CommandContext } from '@raft-mesh/state-machine';
+import type { AgentId, Applied, CommandContext } from '@raft-mesh/state-machine';
 import type { ConfigureArguments, JoinArguments, MomentArguments, PlayerArguments, SomeOptions, StartArguments } from './arguments.ts';
-import { withEvents } from './events.ts';
 import { hostOf, mayHost, seatsOf, seen } from './hosting.ts';
 import { hostSilentMs, playersMax, removedMax } from './limits.ts';
 import type { GameOptions } from './options/index.ts';
-import { dayBreaks, nightFalls } from './phases.ts';
+import { allHaveOpened, dealt, dealtUnrecorded, sealed } from './proof/deal.ts';
+import { drawnSecret } from './proof/hashes.ts';
+import { recordOf } from './proof/publish.ts';
 import { refused } from './refusals.ts';
-import { charactersFor, deal, playersMinFor } from './setup.ts';
+import { charactersFor, playersMinFor } from './setup.ts';
 import { emptyChat, isNow, lastOf } from './state.ts';
-import type { MafiaState } from './state.ts';
+import type { Lobby, MafiaState } from './state.ts';
 import { nameAtTable, tidyLine } from './text.ts';
 
 /** Takes a seat. The answer is the name as it stands at the table. */
 export function join(state: MafiaState, args: JoinArguments, ctx: CommandContext): Applied<MafiaState> {
   if (ctx.caller === null) return refused('notAnAgent');
-  if (state.phase !== 'lobby') return refused('alreadyStarted');
+  if (state.phase !== 'lobby' || state.opening !== null) return refused('alreadyStarted');
   const id = ctx.caller.agent;
   if (state.seats.some((seat) => seat.id === id)) return refused('alreadyJoined');
   if (state.removed.includes(id)) return refused('removed');
@@ -23,28 +24,32 @@ export function join(state: MafiaState, args: JoinArguments, ctx: CommandContext
   const name = nameAtTable(args.name ?? ctx.caller.name, state.seats.map((seat) => seat.name));
   if (name === null) return refused('nameNotUsable');
   const bot = args.bot === undefined ? null : tidyLine(args.bot);
-  const next: MafiaState = { ...state, seats: [...state.seats, { id, name, bot }] };
+  const next: MafiaState = { ...state, secret: state.secret ?? drawnSecret(ctx.random), seats: [...state.seats, { id, name, bot }] };
   return applied<MafiaState>({ ...next, hosting: seen(next, id, ctx.logTimeMs) }, { name });
 }
 
 export function leave(state: MafiaState, _args: object, ctx: CommandContext): Applied<MafiaState> {
   if (ctx.caller === null) return refused('notAnAgent');
-  if (state.phase !== 'lobby') return refused('alreadyStarted');
+  if (state.phase !== 'lobby' || state.opening !== null) return refused('alreadyStarted');
   const id = ctx.caller.agent;
   if (!state.seats.some((seat) => seat.id === id)) return refused('notInGame');
   // Whoever is host next has been here as long as anyone knows.
   const hosting = hostOf(state) === id ? { host: null, seenAtMs: ctx.logTimeMs } : state.hosting;
-  return applied<MafiaState>({ ...state, hosting, seats: state.seats.filter((seat) => seat.id !== id) });
+  return applied<MafiaState>({ ...state, ...without(state, id), hosting });
 }
+
+/** The table when somebody has left it. */
+const without = ({ seats, commitments }: Lobby, id: AgentId): Pick<Lobby, 'seats' | 'commitments'> => ({ seats: seats.filter((seat) => seat.id !== id), commitments: commitments.filter(({ by }) => by !== id) });
 
 /** The host takes somebody's seat away, for this lobby. */
 export function remove(state: MafiaState, args: PlayerArguments, ctx: CommandContext): Applied<MafiaState> {
   if (ctx.caller === null) return refused('notAnAgent');
   if (state.phase !== 'lobby' || !isNow(state, args)) return refused('wrongPhase');
+  if (state.opening !== null) return refused('alreadyStarted');
   if (!mayHost(state, ctx.caller)) return refused('notTheHost');
   if (!state.seats.some((seat) => seat.id === args.target)) return refused('unknownTarget');
   const hosting = seen(state, ctx.caller.agent, ctx.logTimeMs);
-  return applied<MafiaState>({ ...state, hosting, seats: state.seats.filter((seat) => seat.id !== args.target), removed: lastOf([...state.removed, args.target], removedMax) });
+  return applied<MafiaState>({ ...state, ...without(state, args.target), hosting, removed: lastOf([...state.removed, args.target], removedMax) });
 }
 
 function withOptions(options: GameOptions, some: SomeOptions | undefined): GameOptions {
@@ -57,29 +62,26 @@ function withOptions(options: GameOptions, some: SomeOptions | undefined): GameO
 export function configure(state: MafiaState, args: ConfigureArguments, ctx: CommandContext): Applied<MafiaState> {
   if (ctx.caller === null) return refused('notAnAgent');
   if (state.phase !== 'lobby' || !isNow(state, args)) return refused('wrongPhase');
+  if (state.opening !== null) return refused('alreadyStarted');
   if (!mayHost(state, ctx.caller)) return refused('notTheHost');
   return applied<MafiaState>({ ...state, options: withOptions(state.options, args.options), hosting: seen(state, ctx.caller.agent, ctx.logTimeMs) });
 }
 
-/** Deals the characters; the first night falls, or the first day breaks. */
+/** Fixes everything and deals: at once when nobody has committed to a contribution, else once those who have did open it, or their time is over. */
 export function start(state: MafiaState, args: StartArguments, ctx: CommandContext): Applied<MafiaState> {
   const { caller } = ctx;
   if (caller === null) return refused('notAnAgent');
-  if (state.phase !== 'lobby') return refused('alreadyStarted');
+  if (state.phase !== 'lobby' || state.opening !== null) return refused('alreadyStarted');
   if (!isNow(state, args)) return refused('wrongPhase');
   // Whoever operates the mesh may start a game for others.
   if (caller.accessRole !== 'admin' && !state.seats.some((seat) => seat.id === caller.agent)) return refused('notInGame');
   if (state.options.starts === 'host' && !mayHost(state, caller)) return refused('notTheHost');
   const options = withOptions(state.options, args.options);
   if (state.seats.length < playersMinFor(options)) return refused('tooFewPlayers');
-  const characters = charactersFor(state.seats.length, options);
-  if (characters === null) return refused('setupNotUsable');
-  const { game, chat, hosting } = state;
-  const begun = {
-    game, chat, hosting, options, round: 0, players: deal(state.seats, characters, ctx.random), nights: [], days: [], quietPhases: 0,
-    events: withEvents([], [{ kind: 'started', round: 1, players: state.seats.length }]),
-  };
-  return applied<MafiaState>(options.firstPhase === 'night' ? nightFalls(begun, ctx) : dayBreaks(begun, ctx));
+  if (charactersFor(state.seats.length, options) === null) return refused('setupNotUsable');
+  if (state.secret === null) return applied<MafiaState>(dealtUnrecorded(state, options, ctx.random, ctx.logTimeMs));
+  const table = sealed(state, state.secret, caller.agent, options, ctx.logTimeMs);
+  return applied<MafiaState>(allHaveOpened(table) ? dealt(table, ctx.logTimeMs) : table);
 }
 
 /** Opens the lobby for the next game. Everyone takes a seat again, so that nobody who has gone is waited for. */
@@ -92,7 +94,10 @@ export function rematch(state: MafiaState, args: MomentArguments, ctx: CommandCo
   const seats = self === undefined ? [] : [{ id: self.id, name: self.name, bot: self.bot }];
   // A host who comes back is host again.
   const hosting = { host: hostOf(state), seenAtMs: ctx.logTimeMs };
-  return applied<MafiaState>({ phase: 'lobby', round: 0, game: state.game + 1, seats, removed: [], hosting, options: state.options, chat: { ...emptyChat, table: state.chat.table } });
+  return applied<MafiaState>({
+    phase: 'lobby', round: 0, game: state.game + 1, seats, removed: [], hosting, options: state.options, chat: { ...emptyChat, table: state.chat.table },
+    secret: drawnSecret(ctx.random), commitments: [], opening: null, lastRecord: recordOf(state) ?? state.lastRecord,
+  });
 }
 
 /** The host makes another one host. */

@@ -27,7 +27,8 @@ function nextWarningMs(state: Running): number | null {
 
 /** Log time at which the next warning, or the end of the phase, is due. */
 export function deadlineOf(state: MafiaState): number | null {
-  if (state.phase !== 'night' && state.phase !== 'day') return null;
+  if (state.phase === 'lobby') return state.opening?.untilMs ?? null;
+  if (state.phase === 'ended') return null;
   const leftMs = nextWarningMs(state);
   return leftMs === null ? state.deadlineMs : state.deadlineMs - leftMs;
 }

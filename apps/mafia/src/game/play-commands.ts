@@ -8,9 +8,10 @@ import { mayHost } from './hosting.ts';
 import type { NightAction } from './night-actions.ts';
 import { earlyDeadlineMs } from './pace.ts';
 import { ended } from './phases.ts';
+import { recorded } from './proof/append.ts';
 import { refused } from './refusals.ts';
 import { isAlive, isNow, playerOf } from './state.ts';
-import type { MafiaState, Night } from './state.ts';
+import type { Day, MafiaState, Night, Player } from './state.ts';
 import { tidyLine } from './text.ts';
 
 /** The command for one night action. Choosing again changes the choice; the phase ends only by its deadline. */
@@ -51,7 +52,16 @@ export function stop(state: MafiaState, args: MomentArguments, ctx: CommandConte
   if (ctx.caller === null) return refused('notAnAgent');
   if ((state.phase !== 'night' && state.phase !== 'day') || !isNow(state, args)) return refused('wrongPhase');
   if (!mayHost(state, ctx.caller)) return refused('notTheHost');
-  return applied<MafiaState>(ended({ ...state, hosting: { ...state.hosting, seenAtMs: ctx.logTimeMs } }, 'nobody', [{ kind: 'stopped', round: state.round, by: ctx.caller.agent }]));
+  const by = ctx.caller.agent;
+  const stopped = ended({ ...state, hosting: { ...state.hosting, seenAtMs: ctx.logTimeMs } }, 'nobody', [{ kind: 'stopped', round: state.round, by }]);
+  return applied<MafiaState>(recorded(state, stopped, ctx.logTimeMs, { kind: 'stopped', by }));
+}
+
+export function revealedMayor(day: Day, mayor: Player): Day {
+  return {
+    ...day, players: day.players.map((player) => (player === mayor ? { ...mayor, isRevealed: true } : player)),
+    events: withEvents(day.events, [{ kind: 'mayor', round: day.round, player: mayor.id }]),
+  };
 }
 
 /** Tells the table that one is the mayor. */
@@ -63,8 +73,5 @@ export function reveal(state: MafiaState, args: MomentArguments, ctx: CommandCon
   if (!isAlive(self)) return refused('notAlive');
   if (self.character !== 'mayor') return refused('notYourCharacter');
   if (self.isRevealed) return applied<MafiaState>(state);
-  return applied<MafiaState>({
-    ...state, players: state.players.map((player) => (player === self ? { ...self, isRevealed: true } : player)),
-    events: withEvents(state.events, [{ kind: 'mayor', round: state.round, player: self.id }]),
-  });
+  return applied<MafiaState>(recorded(state, revealedMayor(state, self), ctx.logTimeMs, { kind: 'revealed', by: self.id }));
 }

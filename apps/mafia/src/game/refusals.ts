@@ -24,6 +24,8 @@ const messages = {
   notInThisGame: 'this game is played without it',
   noMoreTime: 'this day has been extended as often as it may',
   textNotUsable: `a line has 1 to ${lineLengthMax} visible characters`,
+  notCommitted: 'you have not committed to anything in this game',
+  notWhatWasCommitted: 'this is not what you committed to',
   tooFast: 'too many lines in a few seconds; wait a little',
 } as const;
 

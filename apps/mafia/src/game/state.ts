@@ -4,6 +4,7 @@ import { characters } from './characters/index.ts';
 import type { NightAction } from './night-actions.ts';
 import { defaultOptions } from './options/index.ts';
 import type { GameOptions } from './options/index.ts';
+import type { Commitment, Contribution, GameRecord, Proof } from './proof/record.ts';
 
 export type Phase = 'lobby' | 'night' | 'day' | 'ended';
 
@@ -164,6 +165,8 @@ interface InAnyPhase {
   readonly chat: Chat;
   readonly hosting: Hosting;
   readonly options: GameOptions;
+  /** Of the last game that ended and kept one. Public. */
+  readonly lastRecord: GameRecord | null;
 }
 
 export interface Lobby extends InAnyPhase {
@@ -172,6 +175,12 @@ export interface Lobby extends InAnyPhase {
   readonly seats: readonly Seat[];
   /** Whom the host removed; they may not sit down again before the next lobby. */
   readonly removed: readonly AgentId[];
+  /** The managers' secret of the next game, drawn when the first seat is taken. Never in a view; its hash is. */
+  readonly secret: string | null;
+  /** To contributions to chance, of those who sit here. */
+  readonly commitments: readonly Commitment[];
+  /** Once the game was started, while those who had committed open what they committed to; nothing else may change then. */
+  readonly opening: { readonly untilMs: number; readonly contributions: readonly Contribution[]; readonly proof: Proof } | null;
 }
 
 /** What a game has from its start to its end, and after. */
@@ -184,6 +193,8 @@ interface Played extends InAnyPhase {
   readonly events: readonly PublicEvent[];
   /** Nights and days in a row without a death. */
   readonly quietPhases: number;
+  /** What anyone will need to check this game; `null` when none is kept. */
+  readonly proof: Proof | null;
 }
 
 interface Timed {
@@ -234,7 +245,7 @@ export type MafiaState = Lobby | Night | Day | Ended;
 export const emptyChat: Chat = { table: [], mafia: [], dead: [], whispers: [] };
 
 export function initialState(): MafiaState {
-  return { phase: 'lobby', round: 0, game: 1, seats: [], removed: [], chat: emptyChat, hosting: { host: null, seenAtMs: 0 }, options: defaultOptions };
+  return { phase: 'lobby', round: 0, game: 1, seats: [], removed: [], secret: null, commitments: [], opening: null, lastRecord: null, chat: emptyChat, hosting: { host: null, seenAtMs: 0 }, options: defaultOptions };
 }
 
 /** True when a command that names `moment` is meant for now. */

@@ -9,6 +9,8 @@ import { hostOf } from './hosting.ts';
 import { missedDaysMax } from './limits.ts';
 import type { NightAction } from './night-actions.ts';
 import type { GameOptions } from './options/index.ts';
+import { fairnessOf } from './proof/view.ts';
+import type { SeenFairness } from './proof/view.ts';
 import { isAlive, isMafia, isWaitedFor } from './state.ts';
 import type { Channel, ChatLine, Day, DayRecord, Death, Ended, Judgement, Lobby, LynchVote, MafiaState, Night, NightRecord, Phase, Player, PublicEvent, TrialRecord } from './state.ts';
 import { winnersAlone } from './winner.ts';
@@ -118,6 +120,8 @@ export type MafiaView = {
   readonly winnersAlone: readonly AgentId[];
   /** Everything that happened at night, once the game has ended. */
   readonly nights: readonly NightRecord[] | null;
+  /** What is known of the fairness of this game, and what to keep so as to check it in the end. */
+  readonly fairness: SeenFairness;
 };
 
 const nothingLearned: Learned = { deeds: [], investigations: [], tracks: [], watches: [], attacks: [] };
@@ -207,6 +211,7 @@ function endedView(state: Ended, self: Player | undefined): MafiaView {
     players: players.map(({ id, name, bot, character, died, will, missedDays }) => ({ id, name, bot, character, side: sideOf(character), died, alive: died === null, will, missedDays, isAway: false })),
     learned: learnedBy(self, state), picks: [], votes: [], ballot: null,
     chat: { table: chat.table, mafia: self === undefined ? null : chat.mafia, dead: self === undefined ? null : chat.dead, whispers: self === undefined ? null : whispersOf(chat, self.id) },
+    fairness: fairnessOf(state),
   };
 }
 
@@ -218,6 +223,7 @@ function lobbyView(state: Lobby, agent: AgentId | null): MafiaView {
     you: seat === undefined ? null : { id: seat.id, name: seat.name, character: null, alive: true, actions: [], channel: 'table', whisperTo: [], will: '', canReveal: false },
     learned: nothingLearned, picks: [], votes: [], ballot: null, days: [], events: [], winner: null, winnersAlone: [], nights: null,
     chat: { table: state.chat.table, mafia: null, dead: null, whispers: null },
+    fairness: fairnessOf(state),
   };
 }
 
@@ -243,5 +249,6 @@ export function viewOf(state: MafiaState, viewer: Viewer): MafiaView {
       dead: self !== undefined && !isAlive(self) ? state.chat.dead : null,
       whispers: self === undefined ? null : whispersOf(state.chat, self.id),
     },
+    fairness: fairnessOf(state),
   };
 }

@@ -1,7 +1,9 @@
 import type { AgentId, CommandContext, JsonObject, RandomSource } from '@raft-mesh/state-machine';
 import { mafia } from '../index.ts';
+import { FastRandom } from './fast-random.ts';
 import type { MafiaState, MafiaView, SomeOptions } from '../index.ts';
 
+type Lobby = Extract<MafiaState, { phase: 'lobby' }>;
 type Running = Extract<MafiaState, { phase: 'night' | 'day' }>;
 
 interface Time { nowMs: number; index: number }
@@ -23,7 +25,7 @@ export class SimulatedTable {
   readonly #time: Time = { nowMs: 0, index: 0 };
   readonly #contexts: ReadonlyMap<AgentId, CommandContext>;
   readonly #first: CommandContext;
-  readonly #lobby: MafiaState;
+  readonly #lobby: Lobby;
   readonly #options: SomeOptions;
   #state: MafiaState;
 
@@ -35,8 +37,11 @@ export class SimulatedTable {
     this.#first = first;
     this.#options = options;
     this.#state = mafia.initial() as MafiaState;
-    for (const agent of agents) this.send(agent, 'join', {});
-    this.#lobby = this.#state;
+    // What is drawn while they sit down is not a part of any game.
+    for (const agent of agents) this.#apply(contextOf(agent, new FastRandom(0), this.#time), 'join', {});
+    // Without a secret the table keeps no record, and chance is all of the seed's.
+    this.#lobby = { ...this.#state, secret: null } as Lobby;
+    this.#state = this.#lobby;
   }
 
   get state(): MafiaState { return this.#state; }

@@ -4,6 +4,7 @@ import type { AbstainArguments, JudgeArguments, MomentArguments, VoteArguments }
 import { dayIsComplete, mayVoteFor } from '../choices.ts';
 import { withEvents } from '../events.ts';
 import { earlyDeadlineMs } from '../pace.ts';
+import { recorded } from '../proof/append.ts';
 import { refused } from '../refusals.ts';
 import type { RefusalCode } from '../refusals.ts';
 import { isAlive, isNow, playerOf } from '../state.ts';
@@ -44,7 +45,8 @@ export function vote(state: MafiaState, args: VoteArguments, ctx: CommandContext
   }
   const cast: Day = { ...day, players: returned(day.players, self), abstained: without(day.abstained, self.id), votes: withVote(day.votes, { by: self.id, target: args.target }) };
   const accused = day.options.voteMode === 'nomination' ? accusedBy(cast.votes, cast.players) : null;
-  return accused === null ? settled(cast, ctx) : applied<MafiaState>(beginTrial(cast, accused, ctx));
+  if (accused === null) return settled(cast, ctx);
+  return applied<MafiaState>(recorded(cast, beginTrial(cast, accused, ctx), ctx.logTimeMs, { kind: 'phaseEnded', by: 'majority' }));
 }
 
 /** Takes one's lynch vote back, and has none in this ballot. */
@@ -76,6 +78,13 @@ export function ready(state: MafiaState, args: MomentArguments, ctx: CommandCont
   return settled({ ...day, ...presentToday(day, self), ready: [...without(day.ready, self.id), self.id], extending: without(day.extending, self.id) }, ctx);
 }
 
+export function extended(day: Day): Day {
+  return {
+    ...day, extending: [], extensions: day.extensions + 1, deadlineMs: day.deadlineMs + day.options.extensionMs, warnedMs: null,
+    events: withEvents(day.events, [{ kind: 'extended', round: day.round }]),
+  };
+}
+
 /** Asks for more time; the day gets it once more than half of the living have asked. */
 export function extend(state: MafiaState, args: MomentArguments, ctx: CommandContext): Applied<MafiaState> {
   const found = atDay(state, args, ctx);
@@ -86,8 +95,5 @@ export function extend(state: MafiaState, args: MomentArguments, ctx: CommandCon
   const extending = [...without(day.extending, self.id), self.id];
   const asked: Day = { ...day, ...presentToday(day, self), extending, ready: without(day.ready, self.id) };
   if (extending.length * 2 <= day.players.filter(isAlive).length) return applied<MafiaState>(asked);
-  return applied<MafiaState>({
-    ...asked, extending: [], extensions: day.extensions + 1, deadlineMs: day.deadlineMs + options.extensionMs, warnedMs: null,
-    events: withEvents(day.events, [{ kind: 'extended', round: day.round }]),
-  });
+  return applied<MafiaState>(recorded(asked, extended(asked), ctx.logTimeMs, { kind: 'extended' }));
 }

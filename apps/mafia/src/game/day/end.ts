@@ -4,7 +4,7 @@ import type { NewEvent } from '../events.ts';
 import { recordsMax, trialsMax } from '../limits.ts';
 import { afterPhase } from '../phases.ts';
 import { isAlive, lastOf, playerOf } from '../state.ts';
-import type { Day, DayRecord, MafiaState, Player, Trial } from '../state.ts';
+import type { Day, DayRecord, Ended, Player, Running, Trial } from '../state.ts';
 import { countVotes, judged } from './ballot.ts';
 import { presentSoFar } from './presence.ts';
 
@@ -31,7 +31,7 @@ function takenAlong(first: AgentId, state: Day): readonly { readonly player: Age
 }
 
 /** The day is over: the condemned one dies, and whoever a hunter takes along; for the absent the mesh abstains. */
-function endDay(state: Day, ctx: StepContext, outcome: { readonly player: AgentId; readonly votes: number } | null, news: readonly NewEvent[]): MafiaState {
+function endDay(state: Day, ctx: StepContext, outcome: { readonly player: AgentId; readonly votes: number } | null, news: readonly NewEvent[]): Running | Ended {
   const { round, options } = state;
   const along = outcome === null ? [] : takenAlong(outcome.player, state);
   const present = presentSoFar(state);
@@ -56,7 +56,7 @@ function endDay(state: Day, ctx: StepContext, outcome: { readonly player: AgentI
   }, along.length + (condemned === undefined ? 0 : 1), ctx);
 }
 
-function endTrial(state: Day, trial: Trial, ctx: StepContext): MafiaState {
+function endTrial(state: Day, trial: Trial, ctx: StepContext): Running | Ended {
   const { accused, nominations, judgements, dayLeftMs } = trial;
   const trials = [...state.trials, { accused, nominations, judgements }];
   const guilty = judged(judgements, state.players);
@@ -67,7 +67,7 @@ function endTrial(state: Day, trial: Trial, ctx: StepContext): MafiaState {
 }
 
 /** The time of a ballot is over: of the day's vote, of a revote, or of a trial. */
-export function endBallot(state: Day, ctx: StepContext): MafiaState {
+export function endBallot(state: Day, ctx: StepContext): Running | Ended {
   if (state.trial !== null) return endTrial(state, state.trial, ctx);
   const verdict = countVotes(state, ctx.random);
   switch (verdict.kind) {

@@ -5,7 +5,7 @@ import type { NewEvent } from '../events.ts';
 import { recordsMax } from '../limits.ts';
 import { afterPhase } from '../phases.ts';
 import { lastOf } from '../state.ts';
-import type { MafiaState, Night, NightRecord, Player } from '../state.ts';
+import type { Ended, Night, NightRecord, Player, Running } from '../state.ts';
 import { resolveNight } from './resolve.ts';
 
 function afterNight(player: Player, record: NightRecord): Player {
@@ -16,7 +16,7 @@ function afterNight(player: Player, record: NightRecord): Player {
 }
 
 /** Settles what was chosen tonight; the day breaks, or the game is over. */
-export function endNight(state: Night, ctx: StepContext): MafiaState {
+export function endNight(state: Night, ctx: StepContext): Running | Ended {
   const record = resolveNight(state, ctx.random);
   const { round, options } = state;
   const news = state.players.flatMap((player): NewEvent[] => (record.killed.includes(player.id) ? [{ kind: 'killed', round, player: player.id, ...toldOf(player, options) }] : []));

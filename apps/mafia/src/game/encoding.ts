@@ -1,0 +1,35 @@
+import { fromPages, inPages } from '@raft-mesh/state-machine';
+import type { JsonValue } from '@raft-mesh/state-machine';
+import type { RecordEntry } from './proof/record.ts';
+import type { MafiaState } from './state.ts';
+
+/** Whose entry it is: of the last game's record, or of this game's. */
+type Row = readonly [of: 'last' | 'own', entry: RecordEntry];
+
+function* rowsOf(state: MafiaState): Generator<Row> {
+  for (const entry of state.lastRecord?.entries ?? []) yield ['last', entry];
+  if (state.phase === 'lobby') return;
+  for (const entry of state.proof?.entries ?? []) yield ['own', entry];
+}
+
+/** The state with these entries in its records. */
+function withEntries(state: MafiaState, last: readonly RecordEntry[], own: readonly RecordEntry[]): MafiaState {
+  const lastRecord = state.lastRecord === null ? null : { ...state.lastRecord, entries: last };
+  if (state.phase === 'lobby') return { ...state, lastRecord };
+  return { ...state, lastRecord, proof: state.proof === null ? null : { ...state.proof, entries: own } };
+}
+
+/** The state without its records, then their entries in pages: a long game's record has hundreds of kilobytes. */
+export function* encode(state: MafiaState): Generator<JsonValue> {
+  // Plain JSON throughout.
+  yield withEntries(state, [], []) as unknown as JsonValue;
+  yield* inPages(rowsOf(state) as unknown as Iterable<JsonValue>);
+}
+
+export function decode(parts: Iterable<JsonValue>): MafiaState {
+  const [state, ...pages] = parts;
+  const entries: Record<Row[0], RecordEntry[]> = { last: [], own: [] };
+  // What `encode` made.
+  for (const [of, entry] of fromPages(pages) as unknown as Iterable<Row>) entries[of].push(entry);
+  return withEntries(state as unknown as MafiaState, entries.last, entries.own);
+}
