@@ -19,6 +19,7 @@ import type { ManagerSettings } from './manager-directory.ts';
 import { createManagerGateway } from './manager-gateway.ts';
 import { createManagerServer } from './manager-server.ts';
 import { pageOrigins } from './page-origins.ts';
+import { nativeDigest } from './native-digest.ts';
 import { systemRandom } from './random.ts';
 import { rerouted } from './rerouted.ts';
 import { SnapshotUploader } from './snapshot-uploader.ts';
@@ -87,7 +88,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     const authority = auditedAuthority(createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey }), note);
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
+      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {
         stoppedReason = reason;

@@ -260,7 +260,8 @@ describe('diffViews', () => {
   test('patches what changed a little, and does not look for edits in long lists', () => {
     expect(diffViews({ a: 1, b: [1, 2] }, { a: 1, b: [1, 2, 3] })).toEqual({ kind: 'patch', operations: [{ op: 'add', path: '/b/-', value: 3 }] });
     const long = Array.from({ length: 5_000 }, (_, at) => at);
-    expect(diffViews({ long, a: 1 }, { long: [...long, 1], a: 1 })).toEqual({ kind: 'patch', operations: [{ op: 'replace', path: '/long', value: [...long, 1] }] });
+    expect(diffViews({ long, a: 1 }, { long: [...long, 1], a: 1 })).toEqual({ kind: 'patch', operations: [{ op: 'add', path: '/long/-', value: 1 }] });
+    expect(diffViews({ long, a: 1 }, { long: [-1, ...long], a: 1 })).toEqual({ kind: 'patch', operations: [{ op: 'replace', path: '/long', value: [-1, ...long] }] });
     expect(diffViews(JSON.parse('{"__proto__":{"a":1}}') as JsonValue, JSON.parse('{"__proto__":{"a":2}}') as JsonValue).kind).toBe('whole');
   });
 

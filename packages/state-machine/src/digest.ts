@@ -6,14 +6,17 @@ import type { JsonValue } from './json.ts';
 /** The digest of a machine that has applied nothing. */
 export const emptyDigest = '0'.repeat(64);
 
-/** SHA-256 of a text. Hex, 64 digits. */
+/** SHA-256 of a text's UTF-8 bytes. Hex, 64 digits. A platform's own is several times as fast as `digestOfText`, and gives the same. */
+export type TextDigest = (text: string) => string;
+
+/** SHA-256 in JavaScript alone. Hex, 64 digits. */
 export function digestOfText(text: string): string {
   return bytesToHex(sha256(bytesOf(text)));
 }
 
 /** The next link of a hash chain: differs for ever after once one link differed. Hex, 64 digits. */
-export function chainDigest(previous: string, link: string): string {
-  return digestOfText(previous + link);
+export function chainDigest(previous: string, link: string, digest: TextDigest): string {
+  return digest(previous + link);
 }
 
 /** SHA-256 over many values, one after another, without holding them all. Hex, 64 digits. */

@@ -22,4 +22,5 @@ export { unrecordedRefusalCodes } from './modules/sessions/sequence.ts';
 export type { Reading } from './read-module.ts';
 export type { AppliedEntry, ApplyResult, EmittedEvent, ModuleFailure, StateSnapshot, MemberInfo, SessionInfo } from './state-machine.ts';
 export { StateMachine } from './state-machine.ts';
+export type { TextDigest } from './digest.ts';
 export { StateMachineFault } from './assert.ts';

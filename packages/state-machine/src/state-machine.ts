@@ -2,7 +2,7 @@ import type { AgentId, SessionId, Viewer } from './agent.ts';
 import { applyCommand, applyRuntime, membersState, sessionsState } from './apply-record.ts';
 import { assert } from './assert.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { chainDigest, digestOfAll, emptyDigest } from './digest.ts';
+import { chainDigest, digestOfAll, digestOfText, emptyDigest, type TextDigest } from './digest.ts';
 import type { EmittedEvent, ModuleFailure } from './entry-step.ts';
 import { EntryStep } from './entry-step.ts';
 import type { Firing } from './fire-deadlines.ts';
@@ -69,6 +69,7 @@ export interface SessionInfo {
  */
 export class StateMachine {
   readonly #app: App;
+  readonly #digest: TextDigest;
   readonly #table: ModuleTable;
   #index = 0;
   #logTimeMs = 0;
@@ -77,8 +78,9 @@ export class StateMachine {
   #faulty = false;
 
   /** A machine that has applied nothing; `restored` is for `StateMachine.restore` alone. */
-  constructor(app: App, restored: { readonly state: MachineState; readonly table: ModuleTable } | null = null) {
+  constructor(app: App, digest: TextDigest = digestOfText, restored: { readonly state: MachineState; readonly table: ModuleTable } | null = null) {
     this.#app = app;
+    this.#digest = digest;
     this.#table = restored?.table ?? new ModuleTable(app, null);
     if (restored === null) return;
     this.#index = restored.state.index;
@@ -108,7 +110,7 @@ export class StateMachine {
     this.#logTimeMs = entry.logTimeMs;
     this.#randomPool = pool;
     const touchedModules = this.#table.takeTouched();
-    this.#runningDigest = chainDigest(this.#runningDigest, changeText(entry, outcome, firings, touchedModules));
+    this.#runningDigest = chainDigest(this.#runningDigest, changeText(entry, outcome, firings, touchedModules), this.#digest);
     this.#faulty = false;
     return { outcome, touchedModules, events: step.events, failures: step.failures };
   }
@@ -210,8 +212,8 @@ export class StateMachine {
   }
 
   /** A machine exactly like the one whose snapshot parts these are. Throws `StateMachineFault` when they are not from this app, or cut short. */
-  static restore(app: App, parts: Iterable<JsonValue>): StateMachine {
-    return new StateMachine(app, decodeMachine(app, parts));
+  static restore(app: App, parts: Iterable<JsonValue>, digest: TextDigest = digestOfText): StateMachine {
+    return new StateMachine(app, digest, decodeMachine(app, parts));
   }
 
   /** Running hash over everything applied; equal at equal indexes on all replicas. Hex, 64 digits. Not for workers: it is not keyed. */

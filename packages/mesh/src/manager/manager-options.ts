@@ -1,6 +1,6 @@
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { ElectionPriority, RaftTuning } from '@raft-mesh/raft';
-import type { App } from '@raft-mesh/state-machine';
+import type { App, TextDigest } from '@raft-mesh/state-machine';
 import type { Authority } from '../ports/authority.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer } from '../ports/link.ts';
@@ -22,6 +22,8 @@ export interface ManagerOptions {
   readonly random: Random;
   readonly log: Log;
   readonly pid: number;
+  /** SHA-256 of the platform, for the chain over what was applied; in JavaScript alone by default. */
+  readonly digest?: TextDigest;
   /** Sees every step; none by default. */
   readonly trace?: Trace;
   /** How often workers beat; 500 by default. */

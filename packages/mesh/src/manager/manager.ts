@@ -83,7 +83,7 @@ export class Manager implements LinkAcceptor {
     const persisted = await store.load();
     const departure = new Departure(this.#self, persisted);
     const snapshots: Snapshots = new Snapshots({
-      app: this.#options.app, store, clock, logBytes: this.#options.snapshotLogBytes ?? 16 * 1024 * 1024,
+      app: this.#options.app, ...(this.#options.digest === undefined ? {} : { digest: this.#options.digest }), store, clock, logBytes: this.#options.snapshotLogBytes ?? 16 * 1024 * 1024,
       current: () => (replica.isConfigurationKnown ? { snapshot: replica.machine.snapshot(), term: replica.term, configuration: replica.configuration } : null),
       onTaken: (snapshot) => driver.snapshotTaken(snapshot, this.#options.snapshotKeepEntries ?? 4_096),
       onFailed: (reason) => this.#fail(reason),

@@ -1,5 +1,5 @@
 import type { Configuration, SnapshotMeta } from '@raft-mesh/raft';
-import type { App, StateSnapshot } from '@raft-mesh/state-machine';
+import type { App, StateSnapshot, TextDigest } from '@raft-mesh/state-machine';
 import { StateMachine } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
@@ -13,6 +13,7 @@ interface Current {
 
 export interface SnapshotsOptions {
   readonly app: App;
+  readonly digest?: TextDigest;
   readonly store: ManagerStore;
   readonly clock: Clock;
   /** A snapshot is taken when this many bytes of entries have been applied since the last. */
@@ -62,9 +63,9 @@ export class Snapshots {
 
   /** The state as the store's snapshot has it; a fresh one when there has never been any. Rejects when the data is damaged. */
   async load(meta: SnapshotMeta): Promise<StateMachine> {
-    const { app, store } = this.#options;
+    const { app, store, digest } = this.#options;
     this.#bytesSince = 0;
-    if (meta.sizeBytes === 0 && meta.lastIndex === 0) return new StateMachine(app);
+    if (meta.sizeBytes === 0 && meta.lastIndex === 0) return new StateMachine(app, digest);
     const data = new Uint8Array(meta.sizeBytes);
     let offset = 0;
     while (offset < data.length) {
@@ -75,7 +76,7 @@ export class Snapshots {
     }
     const { header, parts } = decodeSnapshot(data);
     if (header.app !== app.name) throw new Error(`this snapshot is of the app "${header.app}", not of "${app.name}": start the manager with the app of its mesh`);
-    const machine = StateMachine.restore(app, parts);
+    const machine = StateMachine.restore(app, parts, digest);
     if (machine.appliedIndex !== meta.lastIndex) throw new Error(`the snapshot holds the state at index ${machine.appliedIndex}, its name says ${meta.lastIndex}`);
     return machine;
   }

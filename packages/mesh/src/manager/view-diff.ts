@@ -1,6 +1,6 @@
 import type { JsonValue } from '@raft-mesh/state-machine';
 import { isSameJson } from '@raft-mesh/state-machine';
-import { createPatch, type Operation } from 'rfc6902';
+import { createPatch, type Operation, type Pointer } from 'rfc6902';
 import { utf8 } from './text-bytes.ts';
 
 /** Longer lists are replaced whole: finding the shortest edit costs the product of the two lengths. */
@@ -39,25 +39,71 @@ export function diffViews(before: JsonValue, after: JsonValue): ViewDifference {
   return { kind: 'patch', operations: patch };
 }
 
-function operationsBetween(before: JsonValue, after: JsonValue): Operation[] {
-  return createPatch(before, after, (input: unknown, output: unknown, pointer) => {
-    if (!Array.isArray(input) || !Array.isArray(output)) return undefined;
-    const changed = placesChanged(input as readonly JsonValue[], output as readonly JsonValue[]);
-    if (changed !== null) return changed.flatMap((place) => inside(pointer.add(String(place)).toString(), operationsBetween(input[place] as JsonValue, output[place] as JsonValue)));
-    return input.length * output.length <= listProductMax ? undefined : [{ op: 'replace', path: pointer.toString(), value: output }];
-  });
+function operationsBetween(before: JsonValue, after: JsonValue): readonly Operation[] {
+  const operations: Operation[] = [];
+  collect(before, after, '', operations);
+  return operations;
 }
 
+/** Walks down where the two differ; only where items of a list have moved does it ask for the shortest edit. */
+function collect(before: JsonValue, after: JsonValue, path: string, into: Operation[]): void {
+  if (before === after) return;
+  if (isList(before) && isList(after)) return collectInList(before, after, path, into);
+  if (!isObject(before) || !isObject(after)) { into.push({ op: 'replace', path, value: after }); return; }
+  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) into.push({ op: 'remove', path: below(path, name) });
+  for (const [name, value] of Object.entries(after)) {
+    const earlier = Object.hasOwn(before, name) ? before[name] : undefined;
+    if (earlier === undefined) into.push({ op: 'add', path: below(path, name), value });
+    else if (earlier !== value) collect(earlier, value, below(path, name), into);
+  }
+}
+
+function collectInList(before: List, after: List, path: string, into: Operation[]): void {
+  const changed = placesChanged(before, after);
+  if (changed !== null) {
+    for (const place of changed) collect(before[place] ?? null, after[place] ?? null, `${path}/${place}`, into);
+    return;
+  }
+  const grown = isBeginningOf(before, after) ? after.slice(before.length) : null;
+  if (grown !== null) for (const value of grown) into.push({ op: 'add', path: `${path}/-`, value });
+  else if (before.length * after.length > listProductMax) into.push({ op: 'replace', path, value: after });
+  else for (const operation of createPatch(before, after, collectInItems)) into.push({ ...operation, path: `${path}${operation.path}` });
+}
+
+/** For `createPatch`: what has become of an item is told as everywhere else. */
+function collectInItems(before: unknown, after: unknown, pointer: Pointer): Operation[] | undefined {
+  const path = pointer.toString();
+  if (path === '') return undefined;
+  const operations: Operation[] = [];
+  collect(before as JsonValue, after as JsonValue, path, operations);
+  return operations;
+}
+
+type List = readonly JsonValue[];
+
 /** Where lists differ that otherwise hold the same items in the same places; `null` when items have moved, come or gone: then the shortest edit is worth its search. */
-function placesChanged(before: readonly JsonValue[], after: readonly JsonValue[]): readonly number[] | null {
+function placesChanged(before: List, after: List): readonly number[] | null {
   if (before.length !== after.length) return null;
   const changed: number[] = [];
   for (const [place, item] of before.entries()) if (!isSameJson(item, after[place] ?? null)) changed.push(place);
   return changed.length * 2 <= before.length || before.length <= shortList ? changed : null;
 }
 
-function inside(path: string, operations: readonly Operation[]): Operation[] {
-  return operations.map((operation) => ({ ...operation, path: `${path}${operation.path}` }));
+function isBeginningOf(before: List, after: List): boolean {
+  return before.length <= after.length && before.every((item, place) => isSameJson(item, after[place] ?? null));
+}
+
+/** The JSON Pointer (RFC 6901) of a field. */
+function below(path: string, name: string): string {
+  return /[~/]/.test(name) ? `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : `${path}/${name}`;
+}
+
+function isList(value: JsonValue): value is List {
+  return Array.isArray(value);
+}
+
+function isObject(value: JsonValue): value is Readonly<Record<string, JsonValue>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** True when a value, as MessagePack or JSON, certainly fits into this many bytes. */

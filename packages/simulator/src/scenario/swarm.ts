@@ -26,6 +26,9 @@ const closeMeanMs = 80;
 /** How many seeds have the real store, on files. */
 const filesPerMille = 500;
 
+/** How many seeds have people who play: a game is most of the work of its seed, so that with fewer of them many more seeds run. */
+const playersPerMille = 80;
+
 /** What takes more than one manager to happen: somebody to be cut off from, or enough to survive the loss of a disk. */
 const managersMin: Partial<Readonly<Record<ScheduledKind, number>>> = { partition: 2, partialConnectivity: 2, clog: 2, slowLink: 2, bitFlip: 3, misdirectedWrite: 3, wipe: 3, reshape: 3 };
 
@@ -44,7 +47,7 @@ const kindsMin = 3;
 export function drawScenario(seed: number): Scenario {
   const random = new SimulatedRandom(seed, 'scenario');
   const managers = random.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 7]);
-  const durationMs = random.between(10_000, 12_000);
+  const durationMs = random.between(15_000, 18_000);
   const mood = random.pick(['calm', 'one', 'one', 'two', 'some', 'some', 'everything', 'everything'] as const);
   const chosen = choose(random, mood);
   const network = drawNetwork(random, mood, chosen.has('network'));
@@ -59,7 +62,7 @@ export function drawScenario(seed: number): Scenario {
   const expires = faults.some(({ kind }) => kind === 'sessionExpiry');
   return {
     seed, managers, durationMs,
-    clients: { documents, players: random.chance(150) ? 5 : 0, keys: random.between(2, 8), pauseMs: random.between(93, 98) * documents, atOnce: drawAtOnce(seed) },
+    clients: { documents, players: random.chance(playersPerMille) ? 5 : 0, keys: random.between(2, 8), pauseMs: Math.floor(durationMs / random.between(108, 118)) * documents, atOnce: drawAtOnce(seed) },
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
       quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick(workerHeartbeatsMs),

@@ -13,6 +13,7 @@ import type { StoreOnFiles } from './files/store-files.ts';
 import type { ManagerHostOptions } from './manager-host.ts';
 import { ManagerHost, managerName, urlOf } from './manager-host.ts';
 import type { NetworkRates } from './path.ts';
+import { nativeDigest } from './native-digest.ts';
 import { RetryCounter } from './retry-counter.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedRandom } from './simulated-random.ts';
@@ -185,12 +186,12 @@ export class World implements Observed {
     return this.hosts.filter(({ state }) => state !== 'removed').map(({ name, url }) => ({ id: name, url }));
   }
 
-  #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'log'> & Partial<ManagerOptions> {
+  #managerOptions(identity: ManagerIdentity): Pick<ManagerOptions, 'app' | 'authority' | 'digest' | 'log'> & Partial<ManagerOptions> {
     const { seed, tuning: { snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, raft } } = this.#options.scenario;
     // In the proportions of the defaults: whoever beats on time is never suspected.
     const patience = { agentSuspectAfterMs: 4 * workerHeartbeatIntervalMs, agentDeadAfterMs: 20 * workerHeartbeatIntervalMs };
     // Logs are short here: in every third case, whoever has anything left to apply has the leader answer.
     const readsForwardedBehindEntries = seed % 3 === 0 ? 0 : 4_096;
-    return { ...patience, readsForwardedBehindEntries, app: this.app, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
+    return { ...patience, readsForwardedBehindEntries, app: this.app, digest: nativeDigest, authority: this.#issuer.authorityFor(identity), log: silentLog, snapshotLogBytes, snapshotKeepEntries, workerHeartbeatIntervalMs, quiesceAfterMs, ...(raft === undefined ? {} : { raft }) };
   }
 }
