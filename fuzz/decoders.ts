@@ -62,6 +62,8 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'packages/control-plane/src/api-gateway/origin-check.ts': { targets: [`${controlPlaneRoutes} GET /api/v1/meshes`] },
   'packages/control-plane/src/api-gateway/security-headers.ts': { targets: [`${controlPlaneRoutes} POST /api/v1/meshes`, `${controlPlaneRoutes} POST /api/v1/meshes/:mesh/managers`] },
   'packages/control-plane/src/mesh-manager/meshes.ts': { targets: [`${controlPlaneRoutes} POST /api/v1/meshes`, 'controlPlane.record'] },
+  'packages/control-plane/src/mesh-manager/hosts.ts': { targets: [`${controlPlaneRoutes} POST /api/v1/hosts`] },
+  'packages/control-plane/src/mesh-manager/replacement.ts': { because: 'a date that this program wrote itself' },
   'packages/control-plane/src/state-manager/file-store.ts': { targets: ['controlPlane.record'] },
   'packages/control-plane/src/state-manager/snapshots.ts': { targets: ['controlPlane.snapshot'] },
   'packages/control-plane/src/state-manager/firestore-store.ts': { because: 'documents that this program alone writes, in a database that no client may read or write (firestore.rules); the same values as in controlPlane.record' },

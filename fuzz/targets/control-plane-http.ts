@@ -1,14 +1,15 @@
 import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createManagerProof, generateSigningKey, sha256, succeeded } from '@raft-mesh/mesh-node';
-import type { ManagerId, MeshId } from '@raft-mesh/protocol';
+import { createHostProof, createManagerProof, generateSigningKey, sha256, succeeded } from '@raft-mesh/mesh-node';
+import type { HostId, ManagerId, MeshId } from '@raft-mesh/protocol';
 import pino from 'pino';
 import { Keys } from '../../packages/control-plane/src/api-gateway/access/keys.ts';
 import { createGateway } from '../../packages/control-plane/src/api-gateway/gateway.ts';
 import { Idempotency } from '../../packages/control-plane/src/api-gateway/idempotency.ts';
 import type { PlayerSignIn } from '../../packages/control-plane/src/api-gateway/access/player-sign-in.ts';
 import { RateLimits } from '../../packages/control-plane/src/api-gateway/rate-limits.ts';
+import { Hosts } from '../../packages/control-plane/src/mesh-manager/hosts.ts';
 import { Invitations } from '../../packages/control-plane/src/mesh-manager/invitations.ts';
 import { problems } from '../../packages/control-plane/src/mesh-manager/problems.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
@@ -43,7 +44,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   // What is measured here is what is made of a request, not how many there may be.
   const limits = new RateLimits({ perAddress: 1e9, perKey: 1e9, refusalsPerAddress: 1e9 });
   const { app: gateway } = createGateway({
-    limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
+    limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, hosts: new Hosts(store, () => Date.now()), invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
   });
   const admin = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
@@ -63,6 +64,10 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
     put: await createManagerProof(identity, key, { purpose: 'putSnapshot', snapshot: { term: 1, index: 5, logTimeMs: 5, sha256: sha256(data) } }),
     read: await createManagerProof(identity, key, { purpose: 'readSnapshot' }),
   };
+  const hostKey = generateSigningKey();
+  await post('/hosts', { host: 'h1', url: 'http://127.0.0.1:7100', publicKey: hostKey.x, apps: ['placed'], managersMax: 10 });
+  known['host'] = await createHostProof('h1' as HostId, hostKey);
+  await post('/meshes', { mesh: 'placed', app: 'placed', placed: 3 });
   await gateway.request('/api/v1/meshes/village/snapshots', { method: 'PUT', headers: { authorization: `Bearer ${known['put']}` }, body: data });
   return {
     fetch: (request) => gateway.fetch(request), known, routes: routesOf(gateway as never), fails: () => fails,
@@ -71,7 +76,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
       // One mesh is enough: another that was made goes again, and the one that was deleted comes back.
       if (method === 'POST' && response.status === 201 && /\/meshes\/?(\?|$)/.test(path)) {
         const mesh = (Object(body) as { readonly mesh?: { readonly mesh?: string } }).mesh?.mesh;
-        if (mesh !== undefined && mesh !== 'village') await gateway.request(`/api/v1/meshes/${mesh}`, { method: 'DELETE', headers: admin });
+        if (mesh !== undefined && mesh !== 'village' && mesh !== 'placed') await gateway.request(`/api/v1/meshes/${mesh}`, { method: 'DELETE', headers: admin });
       }
       if (method === 'DELETE' && response.status === 204) await post('/meshes', { mesh: 'village', app: 'mafia', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }, { id: 'm2', url: 'http://127.0.0.1:2' }] });
     },
@@ -81,6 +86,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
 
 const base = '/api/v1/meshes/village';
 const admin = { authorization: 'Bearer $admin', 'content-type': 'application/json' };
+const byHost = { authorization: 'Bearer $host', 'content-type': 'application/json' };
 const get = (path: string, headers: Readonly<Record<string, string>> = admin): Request_ => ({ method: 'GET', path, headers });
 const post = (path: string, body: unknown, headers: Readonly<Record<string, string>> = admin): Request_ => ({ method: 'POST', path, headers, body });
 
@@ -88,7 +94,7 @@ const post = (path: string, body: unknown, headers: Readonly<Record<string, stri
 export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: number; readonly samples: readonly Request_[] }>> = {
   'GET /healthz': { weight: 0.2, samples: [get('/healthz')] },
   'GET /api/v1/meshes': { weight: 0.3, samples: [get('/api/v1/meshes')] },
-  'POST /api/v1/meshes': { weight: 0.6, samples: [post('/api/v1/meshes', { mesh: 'other', app: 'mafia', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }), post('/api/v1/meshes', { app: 'mafia', managers: [{ id: 'm1', url: 'https://[::1]:1' }, { id: 'm2', url: 'http://x' }] })] },
+  'POST /api/v1/meshes': { weight: 0.6, samples: [post('/api/v1/meshes', { mesh: 'other', app: 'mafia', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }), post('/api/v1/meshes', { app: 'mafia', managers: [{ id: 'm1', url: 'https://[::1]:1' }, { id: 'm2', url: 'http://x' }] }), post('/api/v1/meshes', { app: 'placed', placed: 3 })] },
   'GET /api/v1/meshes/:mesh': { weight: 0.3, samples: [get(base)] },
   'DELETE /api/v1/meshes/:mesh': { weight: 0.3, samples: [{ method: 'DELETE', path: base, headers: admin }, { method: 'DELETE', path: '/api/v1/meshes/none', headers: admin }] },
   'POST /api/v1/meshes/:mesh/restore': { weight: 0.5, samples: [post(`${base}/restore`, {}), post(`${base}/restore`, { managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] })] },
@@ -109,6 +115,14 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'PUT /api/v1/meshes/:mesh/snapshots': { weight: 0.5, samples: [{ method: 'PUT', path: `${base}/snapshots`, headers: { authorization: 'Bearer $put', 'content-type': 'application/octet-stream' }, body: data }] },
   'GET /api/v1/meshes/:mesh/snapshots/latest/meta': { weight: 0.3, samples: [get(`${base}/snapshots/latest/meta`), get(`${base}/snapshots/latest/meta`, { authorization: 'Bearer $read' })] },
   'GET /api/v1/meshes/:mesh/snapshots/latest': { weight: 0.3, samples: [get(`${base}/snapshots/latest`), get(`${base}/snapshots/latest`, { authorization: 'Bearer $read' })] },
+  'POST /api/v1/hosts': { weight: 0.4, samples: [post('/api/v1/hosts', { host: 'h2', url: 'http://127.0.0.1:7101', publicKey: '$publicKey', apps: ['mafia'], managersMax: 3 })] },
+  'GET /api/v1/hosts': { weight: 0.2, samples: [get('/api/v1/hosts?limit=1')] },
+  'GET /api/v1/hosts/:host': { weight: 0.2, samples: [get('/api/v1/hosts/h1')] },
+  'DELETE /api/v1/hosts/:host': { weight: 0.2, samples: [{ method: 'DELETE', path: '/api/v1/hosts/h2', headers: admin }] },
+  'POST /api/v1/hosts/:host/beats': { weight: 0.5, samples: [post('/api/v1/hosts/h1/beats', { acknowledged: 0, managers: 3 }, byHost), post('/api/v1/hosts/h1/beats', { acknowledged: 2, managers: 2 }, byHost)] },
+  'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/enrol': { weight: 0.4, samples: [post('/api/v1/hosts/h1/meshes/placed/managers/m1/enrol', { publicKey: '$publicKey' }, byHost)] },
+  // Of a mesh that is not: the managers of one that is would be waited for.
+  'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/admit': { weight: 0.2, samples: [post('/api/v1/hosts/h1/meshes/none/managers/m1/admit', { managerIncarnation: 1 }, byHost)] },
   'GET /api/v1/keys': { weight: 0.4, samples: [get('/api/v1/keys'), get('/api/v1/keys?limit=1&cursor=x')] },
   'POST /api/v1/keys': { weight: 0.5, samples: [post('/api/v1/keys', { name: 'k', accessRole: 'admin', meshes: ['village'], operations: ['showMesh'], expiresInSeconds: 60 }), post('/api/v1/keys', { name: 'k', accessRole: 'admin' }, { ...admin, 'idempotency-key': 'once' })] },
   'DELETE /api/v1/keys/:key': { weight: 0.3, samples: [{ method: 'DELETE', path: '/api/v1/keys/$key', headers: admin }, { method: 'DELETE', path: '/api/v1/keys/none', headers: admin }] },

@@ -15,6 +15,8 @@ import { createGateway } from './api-gateway/gateway.ts';
 import { Idempotency } from './api-gateway/idempotency.ts';
 import { RateLimits } from './api-gateway/rate-limits.ts';
 import type { RateLimitOptions } from './api-gateway/rate-limits.ts';
+import { Hosts } from './mesh-manager/hosts.ts';
+import type { HostTimes } from './mesh-manager/hosts.ts';
 import { Invitations } from './mesh-manager/invitations.ts';
 import { Meshes } from './mesh-manager/meshes.ts';
 import { refuseEmulatorsInProduction } from './production-check.ts';
@@ -48,6 +50,8 @@ export interface ControlPlaneOptions {
   readonly isProduction?: boolean;
   /** More origins whose pages may use the API, as `https://host:port`. */
   readonly allowedOrigins?: readonly string[];
+  /** How often hosts say that they live, and after how long one is gone. */
+  readonly hostTimes?: HostTimes;
   readonly logger?: Logger;
   /** Wall clock in ms, for lifetimes. Default: the system's. */
   readonly nowWallMs?: () => number;
@@ -93,7 +97,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const playerSignIn = options.playerSignIn === undefined ? null : await openPlayerSignIn(options.playerSignIn);
     if (playerSignIn !== null) undo.push(() => playerSignIn.close());
     const gateway = createGateway({
-      meshes, snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, note, playerSignIn,
+      meshes, hosts: new Hosts(store, nowMs, options.hostTimes), snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, note, playerSignIn,
       limits: new RateLimits(options.rateLimits), addressOf: clientAddress(options.trustedProxies ?? 0), allowedOrigins: options.allowedOrigins ?? [],
       isSecure: options.tls !== undefined || (options.publicUrl?.startsWith('https:') ?? false), pageDirectory: options.pageDirectory ?? null,
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),

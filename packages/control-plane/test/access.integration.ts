@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { nanoid } from 'nanoid';
 import { startControlPlane } from '@raft-mesh/control-plane';
 import type { ControlPlane } from '@raft-mesh/control-plane';
-import { createControlPlaneClient, createLogger, createManagerProof, generateSigningKey } from '@raft-mesh/mesh-node';
+import { createControlPlaneClient, createHostProof, createLogger, createManagerProof, generateSigningKey } from '@raft-mesh/mesh-node';
 import type { ControlPlaneClient, Result, SigningKey } from '@raft-mesh/mesh-node';
-import type { ManagerId, ManagerIdentity, control } from '@raft-mesh/protocol';
+import type { HostId, ManagerId, ManagerIdentity, control } from '@raft-mesh/protocol';
 
 jest.setTimeout(60_000);
 
@@ -26,6 +26,7 @@ interface World {
   readonly identity: ManagerIdentity;
   readonly otherKey: string;
   readonly invitation: string;
+  readonly host: string;
 }
 
 interface Row {
@@ -75,12 +76,23 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'PUT /api/v1/meshes/{mesh}/snapshots': { keys: [], ownMesh: true, status: 200, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/snapshots/latest': { keys: ['admin', 'manager'], ownMesh: true, status: 200, foreign: 403 },
   'GET /api/v1/meshes/{mesh}/snapshots/latest/meta': { keys: ['admin', 'manager'], ownMesh: true, status: 200, foreign: 403 },
+  'POST /api/v1/hosts': { keys: ['admin', 'manager'], ownMesh: false, status: 201, foreign: 403, body: () => newHost() },
+  'GET /api/v1/hosts': { keys: ['admin', 'manager', 'spectator'], ownMesh: false, status: 200, foreign: 403 },
+  'GET /api/v1/hosts/{host}': { keys: ['admin', 'manager', 'spectator'], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}` },
+  // It lives, so who is let in is told that it is in use.
+  'DELETE /api/v1/hosts/{host}': { keys: ['admin'], ownMesh: false, status: 409, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}` },
+  // By a host's own proof alone: see below.
+  'POST /api/v1/hosts/{host}/beats': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/beats`, body: () => ({ acknowledged: 0, managers: 0 }) },
+  'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/enrol': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/enrol`, body: () => ({ publicKey: generateSigningKey().x }) },
+  'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/admit': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/admit`, body: () => ({ managerIncarnation: 1 }) },
   'GET /api/v1/keys': { keys: ['admin'], ownMesh: true, status: 200, foreign: 200 },
   // For itself, even a key for some other mesh may make one.
   'POST /api/v1/keys': { keys: ['admin'], ownMesh: true, status: 201, foreign: 201, body: () => ({ name: 'another', accessRole: 'spectator' }) },
   // What a key does not reach is not there for it.
   'DELETE /api/v1/keys/{key}': { keys: ['admin'], ownMesh: true, status: 200, foreign: 404, where: ({ otherKey }) => `/api/v1/keys/${otherKey}` },
 };
+
+const newHost = () => ({ host: nanoid(20).toLowerCase().replaceAll('_', '-') as HostId, url: 'http://127.0.0.1:1', publicKey: generateSigningKey().x, apps: ['b'], managersMax: 3 });
 
 const root = mkdtempSync(path.join(tmpdir(), 'raft-mesh-access-'));
 let aheadMs = 0;
@@ -115,6 +127,7 @@ async function newWorld(route: string): Promise<World> {
   if (/snapshots|restore/.test(route)) await putSnapshot(identity, managerKey);
   return {
     mesh, created, managerKey, identity, otherKey: route.includes('{key}') ? (await newKey('spectator', [mesh])).key.key : '',
+    host: route.includes('{host}') ? valueOf(await admin.registerHost(newHost())).host : '',
     invitation: route.includes('redeem') ? valueOf(await admin.createInvitation(mesh, { accessRole: 'worker', permissions: [] })).code : '',
   };
 }
@@ -169,7 +182,7 @@ describe.each(routes)('$route', ({ route, row }) => {
     valueOf(await admin.revokeKey(revoked.key.key));
     const wrongSecret = `${good.secret.slice(0, -2)}${good.secret.endsWith('AA') ? 'BB' : 'AA'}`;
     // A setup token and a manager's proof are something at two or three routes, and nothing when they are another's or for something else.
-    const elsewhere = route.endsWith('/enrol') ? 'setupTokenInvalid' : route.endsWith('/join') ? 'idTokenInvalid' : 'notAuthenticated';
+    const elsewhere = route.includes('{host}') && row.keys.length === 0 ? 'hostProofRefused' : route.endsWith('/enrol') ? 'setupTokenInvalid' : route.endsWith('/join') ? 'idTokenInvalid' : 'notAuthenticated';
     const { token: operate } = valueOf(await admin.createOperateToken(world.mesh, { accessRole: 'admin' }));
     const { token: join } = valueOf(await admin.createJoinToken(world.mesh, { accessRole: 'admin', permissions: ['*'] }));
     const statusProof = await createManagerProof(world.identity, world.managerKey, { purpose: 'status' });
@@ -216,6 +229,30 @@ describe.each(routes)('$route', ({ route, row }) => {
     const isIn = row.keys.length > 0;
     expect(await ask(route, row, await newWorld(route), `Bearer ${adminKey}`)).toMatchObject({ status: isIn ? row.status : 403 });
   });
+});
+
+test('a host\'s own proof opens what concerns itself and the managers that are placed on it, and nothing of another host', async () => {
+  const key = generateSigningKey();
+  const own = valueOf(await admin.registerHost({ ...newHost(), publicKey: key.x, apps: ['c'], managersMax: 2 })).host;
+  const other = valueOf(await admin.registerHost(newHost())).host;
+  const { mesh } = valueOf(await admin.createMesh({ app: 'c', placed: 1 }));
+  const foreign = (await newWorld('')).mesh;
+  const proof = await createHostProof(own, key);
+  const codeOf = (result: Result<unknown>) => (result.ok ? 'ok' : result.problem.code);
+  const publicKey = generateSigningKey().x;
+  expect(valueOf(await admin.beatHost(own, proof, { acknowledged: 0, managers: 0 })).orders).toEqual([{ number: 1, order: 'place', mesh: mesh.mesh, incarnation: 1, publicKey: mesh.publicKey, manager: 'm1', managerIncarnation: 1 }]);
+  expect(codeOf(await admin.enrolPlacedManager(own, proof, mesh.mesh, 'm1', publicKey))).toBe('ok');
+  expect(codeOf(await admin.enrolPlacedManager(own, proof, mesh.mesh, 'm1', generateSigningKey().x))).toBe('setupTokenSpent');
+  expect(codeOf(await admin.enrolPlacedManager(own, proof, foreign, 'm1', publicKey))).toBe('notPlacedHere');
+  expect(codeOf(await admin.admitPlacedManager(own, proof, foreign, 'm1', 1))).toBe('notPlacedHere');
+  expect(codeOf(await admin.beatHost(other, proof, { acknowledged: 0, managers: 0 }))).toBe('hostProofRefused');
+  expect(codeOf(await admin.enrolPlacedManager(other, proof, mesh.mesh, 'm1', publicKey))).toBe('hostProofRefused');
+  expect(codeOf(await admin.beatHost(own, await createHostProof(other, key), { acknowledged: 0, managers: 0 }))).toBe('hostProofRefused');
+  aheadMs = 200_000;
+  expect(codeOf(await admin.beatHost(own, proof, { acknowledged: 0, managers: 0 }))).toBe('hostProofRefused');
+  aheadMs = 0;
+  const withProof = createControlPlaneClient({ url: controlPlane.url, adminKey: proof });
+  expect([codeOf(await withProof.listMeshes()), codeOf(await withProof.listHosts()), codeOf(await withProof.createMesh({ app: 'c', placed: 1 })), codeOf(await withProof.removeHost(own))]).toEqual(Array.from({ length: 4 }, () => 'notAuthenticated'));
 });
 
 describe('nobody hands out more than they have', () => {

@@ -44,7 +44,7 @@ if (!source.available) {
       const environment = await initializeTestEnvironment({ projectId, firestore: { host, port: Number(port), rules: readFileSync(rulesFile, 'utf8') } });
       try {
         for (const context of [environment.unauthenticatedContext(), environment.authenticatedContext('someone', { admin: true })]) {
-          for (const collection of ['meshes', 'snapshots', 'chunks', 'invitations', 'keys', 'requests', 'anything']) {
+          for (const collection of ['meshes', 'snapshots', 'chunks', 'invitations', 'keys', 'requests', 'hosts', 'orders', 'anything']) {
             const place = doc(context.firestore() as unknown as Parameters<typeof doc>[0], collection, 'one');
             await assertFails(getDoc(place));
             await assertFails(setDoc(place, { value: 1 }));

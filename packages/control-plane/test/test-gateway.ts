@@ -8,6 +8,7 @@ import type { Gateway } from '../src/api-gateway/gateway.ts';
 import { Idempotency } from '../src/api-gateway/idempotency.ts';
 import { RateLimits } from '../src/api-gateway/rate-limits.ts';
 import type { RateLimitOptions } from '../src/api-gateway/rate-limits.ts';
+import { Hosts } from '../src/mesh-manager/hosts.ts';
 import { Invitations } from '../src/mesh-manager/invitations.ts';
 import { problems } from '../src/mesh-manager/problems.ts';
 import { Meshes } from '../src/mesh-manager/meshes.ts';
@@ -25,7 +26,7 @@ export function testGateway(store: ControlStore, nowMs: () => number = () => 1_0
   const snapshots = new Snapshots(store);
   const meshes = new Meshes(store, snapshots, nowMs);
   return createGateway({
-    meshes, snapshots, nowMs, adminKey, invitations: new Invitations(store, meshes, nowMs), keys: new Keys(store, meshes, nowMs), idempotency: new Idempotency(store, nowMs),
+    meshes, hosts: new Hosts(store, nowMs), snapshots, nowMs, adminKey, invitations: new Invitations(store, meshes, nowMs), keys: new Keys(store, meshes, nowMs), idempotency: new Idempotency(store, nowMs),
     log: createLogger({ level: 'silent', name: 'test' }), audit: () => Promise.resolve(), note: () => {}, limits: new RateLimits(limits), addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, pageDirectory: null, publicUrl: () => 'http://127.0.0.1:1',
   });
 }

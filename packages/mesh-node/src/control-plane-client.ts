@@ -33,6 +33,13 @@ export interface ControlPlaneClient {
   createMesh(body: z.input<typeof control.createMesh>): Promise<Result<control.CreatedMesh>>;
   /** Some meshes, from `cursor` on; `next` in the answer is the cursor of the others. Default 100, at most 1,000. */
   listMeshes(page?: PageRequest): Promise<Result<control.MeshList>>;
+  registerHost(body: z.input<typeof control.registerHost>): Promise<Result<control.HostDescription>>;
+  listHosts(page?: PageRequest): Promise<Result<control.HostList>>;
+  removeHost(host: string): Promise<Result<null>>;
+  /** These three with a `hostProof`. */
+  beatHost(host: string, proof: string, body: control.BeatHost): Promise<Result<control.HostBeat>>;
+  enrolPlacedManager(host: string, proof: string, mesh: string, manager: string, publicKey: string): Promise<Result<z.infer<typeof control.enrolledManager>>>;
+  admitPlacedManager(host: string, proof: string, mesh: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>>;
   createKey(body: z.input<typeof control.createKey>): Promise<Result<control.CreatedKey>>;
   listKeys(page?: PageRequest): Promise<Result<control.KeyList>>;
   revokeKey(key: string): Promise<Result<control.KeyDescription>>;
@@ -96,6 +103,12 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
   return {
     createMesh: (body) => json(post('/meshes', body), control.createdMesh),
     listMeshes: (page) => json({ where: `/meshes${pageQuery(page)}` }, control.meshList),
+    registerHost: (body) => json(post('/hosts', body), control.hostDescription),
+    listHosts: (page) => json({ where: `/hosts${pageQuery(page)}` }, control.hostList),
+    removeHost: (host) => remove(atHost(host)),
+    beatHost: (host, proof, body) => json(post(`${atHost(host)}/beats`, body, proof), control.hostBeat),
+    enrolPlacedManager: (host, proof, mesh, manager, publicKey) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'enrol')}`, { publicKey }, proof), control.enrolledManager),
+    admitPlacedManager: (host, proof, mesh, manager, managerIncarnation) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'admit')}`, { managerIncarnation }, proof), control.meshDescription),
     createKey: (body) => json(post('/keys', body), control.createdKey),
     listKeys: (page) => json({ where: `/keys${pageQuery(page)}` }, control.keyList),
     revokeKey: (key) => json({ where: `/keys/${encodeURIComponent(key)}`, method: 'DELETE' }, control.keyDescription),
@@ -125,6 +138,10 @@ type Request = Partial<HttpRequest> & { readonly where: string };
 
 function at(mesh: MeshId | string, ...rest: readonly (ManagerId | string)[]): string {
   return `/meshes/${[mesh, ...rest].map(encodeURIComponent).join('/')}`;
+}
+
+function atHost(host: string): string {
+  return `/hosts/${encodeURIComponent(host)}`;
 }
 
 function pageQuery({ limit, cursor }: PageRequest = {}): string {

@@ -13,6 +13,7 @@ export { generateSigningKey, parseSigningKey, sha256 } from './signing-key.ts';
 export { clockToleranceSeconds, signToken, verifyToken } from './token.ts';
 export type { AuthorityOptions } from './authority.ts';
 export { createAuthority } from './authority.ts';
+export { createHostProof, verifyHostProof } from './host-proof.ts';
 export { claimedBy, createManagerProof, verifyManagerProof } from './manager-proof.ts';
 export type { AppEntry } from './app-loader.ts';
 export { configuredAppName, loadApp, loadAppEntry } from './app-loader.ts';

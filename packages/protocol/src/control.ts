@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
-import { agentId, managerId, meshId, positiveInteger, shortText, url, wholeNumber } from './primitives.ts';
+import { agentId, hostId, managerId, meshId, positiveInteger, shortText, url, wholeNumber } from './primitives.ts';
 import { agentSummary, meshStatus } from './status.ts';
 
+export * from './control-hosts.ts';
 export * from './control-keys.ts';
 
 // Bodies of the control plane's REST API (under /api/v1). Errors are problem+json: { type, title, status, code, detail, next }.
 
-/** A manager as the control plane knows it. `publicKey` is null until the manager has enrolled (`mesh manager init`). `joined`: came to a mesh that ran already, so it starts as a learner. */
-export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText), joined: z.optional(z.literal(true)) });
+/** A manager as the control plane knows it. `publicKey` is null until the manager has enrolled (`mesh manager init`). `joined`: came to a mesh that ran already, so it starts as a learner. `host`: which host runs it, where the control plane has placed it. */
+export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText), joined: z.optional(z.literal(true)), host: z.optional(hostId) });
 export type ManagerDescription = z.infer<typeof managerDescription>;
 
 /** A mesh: who its managers are, which app it runs, and the public key (Ed25519, JWK `x`) that its tokens are verified with. */
@@ -18,8 +19,14 @@ export type MeshDescription = z.infer<typeof meshDescription>;
 
 /** Whom signing in lets into a mesh, and as what. `anonymous`: also players without an account. */
 export const meshSignIn = z.object({ accessRole: z.enum(['worker', 'spectator']), anonymous: z.boolean() });
-/** POST /api/v1/meshes → createdMesh. `signIn`: left out, only tokens and invitations let agents in. */
-export const createMesh = z.object({ mesh: z.optional(meshId), app: shortText, signIn: z.optional(meshSignIn), managers: z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7)) });
+/**
+ * POST /api/v1/meshes → createdMesh. `signIn`: left out, only tokens and invitations let agents in. Either `managers` says where they will be, and whoever runs them enrols them; or `placed`
+ * says how many, and the control plane has its hosts run them.
+ */
+export const createMesh = z.object({
+  mesh: z.optional(meshId), app: shortText, signIn: z.optional(meshSignIn),
+  managers: z.optional(z.array(z.object({ id: managerId, url })).check(z.minLength(1), z.maxLength(7))), placed: z.optional(positiveInteger),
+});
 export type CreateMesh = z.infer<typeof createMesh>;
 /** Answers the making and the restoring of a mesh. Each setup token enrols its manager once; it is shown here and never again. */
 export const createdMesh = z.object({ mesh: meshDescription, setupTokens: z.array(z.object({ manager: managerId, setupToken: shortText })) });

@@ -2,6 +2,8 @@
 export type MeshId = string & { readonly __brand: 'MeshId' };
 /** A manager's name within its mesh: 1 to 32 of `a-z 0-9 -`. */
 export type ManagerId = string & { readonly __brand: 'ManagerId' };
+/** A host's name, known to the control plane alone: 1 to 32 of `a-z 0-9 -`. */
+export type HostId = string & { readonly __brand: 'HostId' };
 /** Random, drawn anew each time a manager process starts a manager; tells a restart from a broken link. */
 export type BootId = string & { readonly __brand: 'BootId' };
 

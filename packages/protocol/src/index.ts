@@ -1,4 +1,4 @@
-export type { MeshId, ManagerId, BootId, MeshIdentity, ManagerIdentity } from './identity.ts';
+export type { MeshId, ManagerId, HostId, BootId, MeshIdentity, ManagerIdentity } from './identity.ts';
 export { nodeIdOf, managerOf, managerIncarnationOf } from './node-id.ts';
 export { protocolVersion } from './version.ts';
 export * as limits from './limits.ts';

@@ -1,7 +1,7 @@
 import type { AgentId, JsonValue, SessionId } from '@raft-mesh/state-machine';
 import type { NodeId } from '@raft-mesh/raft';
 import * as z from 'zod/mini';
-import type { BootId, ManagerId, MeshId } from './identity.ts';
+import type { BootId, HostId, ManagerId, MeshId } from './identity.ts';
 import { isJsonValue } from './json-value.ts';
 
 // zod would otherwise try `new Function`, which the page's content security policy reports.
@@ -18,6 +18,8 @@ function described<Schema extends z.ZodMiniType>(schema: Schema, jsonSchema: z.c
 
 export const meshId = matching<MeshId>(/^[A-Za-z0-9_-]{1,64}$/);
 export const managerId = matching<ManagerId>(/^[a-z0-9-]{1,32}$/);
+/** A host, to the control plane. */
+export const hostId = matching<HostId>(/^[a-z0-9-]{1,32}$/);
 export const bootId = matching<BootId>(/^[A-Za-z0-9_-]{1,64}$/);
 export const agentId = matching<AgentId>(/^[A-Za-z0-9_-]{1,64}$/);
 export const sessionId = matching<SessionId>(/^[A-Za-z0-9_-]{1,64}$/);

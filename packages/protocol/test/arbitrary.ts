@@ -16,7 +16,7 @@ export const bytesValue = fc.uint8Array({ maxLength: 80 });
 
 const drawn = new Map<unknown, fc.Arbitrary<unknown>>([
   [primitives.meshId, identifier(64)], [primitives.agentId, identifier(64)], [primitives.sessionId, identifier(64)], [primitives.bootId, identifier(64)],
-  [primitives.managerId, managerId], [primitives.nodeId, fc.tuple(managerId, fc.nat()).map(([id, incarnation]) => `${id}:${incarnation}`)],
+  [primitives.managerId, managerId], [primitives.hostId, managerId], [primitives.nodeId, fc.tuple(managerId, fc.nat()).map(([id, incarnation]) => `${id}:${incarnation}`)],
   [primitives.wholeNumber, fc.maxSafeNat()], [primitives.positiveInteger, fc.maxSafeNat().map((value) => Math.max(1, value))],
   [primitives.bytes, bytesValue], [primitives.json, jsonValue],
 ]);

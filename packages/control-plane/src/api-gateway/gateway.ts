@@ -5,11 +5,14 @@ import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
 import { pageOrigins, problemResponse, requestCutOff, wasCutOff } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
+import type { Hosts } from '../mesh-manager/hosts.ts';
 import type { Invitations } from '../mesh-manager/invitations.ts';
 import { MeshAgents } from '../mesh-manager/mesh-agents.ts';
 import { MeshWatch } from '../mesh-manager/mesh-watch.ts';
 import type { Meshes } from '../mesh-manager/meshes.ts';
+import { PlacedMeshes } from '../mesh-manager/placed-meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
+import { Replacement } from '../mesh-manager/replacement.ts';
 import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { StoredDocumentError } from '../state-manager/stored-document.ts';
@@ -26,6 +29,7 @@ import { createRouter } from './router.ts';
 import { withAboutRoutes } from './routes/about-routes.ts';
 import { agentRoutes } from './routes/agent-routes.ts';
 import { eventRoutes } from './routes/event-routes.ts';
+import { hostRoutes } from './routes/host-routes.ts';
 import { keyRoutes } from './routes/key-routes.ts';
 import { managerRoutes } from './routes/manager-routes.ts';
 import { meshRoutes } from './routes/mesh-routes.ts';
@@ -36,6 +40,7 @@ import { securityHeaders } from './security-headers.ts';
 
 export interface GatewayOptions {
   readonly meshes: Meshes;
+  readonly hosts: Hosts;
   readonly invitations: Invitations;
   readonly snapshots: Snapshots;
   readonly keys: Keys;
@@ -65,11 +70,14 @@ export interface Gateway {
 
 /** Everything that answers HTTP: the API under /api/v1, /healthz, and the page. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { meshes, keys, log } = options;
+  const { meshes, hosts, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
   const agents = new MeshAgents(options.nowMs);
+  const placed = new PlacedMeshes(meshes, hosts);
+  const replacement = new Replacement(meshes, placed, hosts, options.nowMs);
+  const onBeat = () => { replacement.look().catch((error: unknown) => log.error({ error: String(error) }, 'whether managers are where they should be could not be looked at')); };
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
+  const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));

@@ -32,5 +32,7 @@ export const meshDocument = storedDocument<MeshRecord>({
       ...rest, departed: departed ?? [], signIn: null, request: null,
       enrolments: Array.isArray(enrolments) ? enrolments.map((each: unknown) => ({ ...(each as object), request: null })) : enrolments,
     }),
+    // 3: managers may be placed on hosts.
+    (before) => before,
   ],
 });

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
+import type { HostId, ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
 import { claimedBy, generateSigningKey, sha256, signToken, succeeded, verifyManagerProof } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { ControlStore, ListedRecord, Page, RecordContent } from '../state-manager/control-store.ts';
@@ -10,7 +10,8 @@ import { meshDocument } from './mesh-record.ts';
 import type { MeshRecord } from './mesh-record.ts';
 import { problems } from './problems.ts';
 
-type NewManagers = readonly { readonly id: ManagerId; readonly url: string }[];
+/** `host`: which host is to run it, where the control plane has placed it. */
+export type NewManagers = readonly { readonly id: ManagerId; readonly url: string; readonly host?: HostId | undefined }[];
 type Stored = { readonly record: MeshRecord; readonly version: string };
 
 export const meshesMax = 100_000;
@@ -20,8 +21,11 @@ const namesMax = 1_000;
 const setupLifetimeMs = 24 * 60 * 60 * 1000;
 const attemptsMax = 8;
 
-/** Who may change a manager's enrolment: whoever holds a key that may, or that manager's own setup token. */
-export type Enroller = { readonly kind: 'key' } | { readonly kind: 'setupToken'; readonly token: string };
+/** Who may change a manager's enrolment: whoever holds a key that may, the host that it is placed on, or that manager's own setup token. */
+export type Enroller = { readonly kind: 'key' } | { readonly kind: 'host'; readonly host: string } | { readonly kind: 'setupToken'; readonly token: string };
+
+/** A mesh to be made, once it is known where its managers will be. */
+export type NewMesh = Omit<z.infer<typeof control.createMesh>, 'managers' | 'placed'> & { readonly managers: NewManagers };
 
 /** The meshes of this control plane: their making, their managers, their lives. */
 export class Meshes {
@@ -37,7 +41,7 @@ export class Meshes {
   }
 
   /** The same request again, wherever the first was cut off, makes one mesh and gets one answer. */
-  async create(body: z.infer<typeof control.createMesh>, draw: Draw): Promise<Result<control.CreatedMesh>> {
+  async create(body: NewMesh, draw: Draw): Promise<Result<control.CreatedMesh>> {
     const fault = faultOf(body.managers);
     if (fault !== null) return problems.managersInvalid(fault);
     const mesh = body.mesh ?? (draw.identifier('mesh', 12) as MeshId);
@@ -88,11 +92,12 @@ export class Meshes {
     if (!/^[A-Za-z0-9_-]{43}$/.test(publicKey)) return problems.publicKeyInvalid();
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#read(mesh);
-      if (stored === null) return enroller.kind === 'key' ? problems.meshNotFound(mesh) : problems.setupTokenInvalid();
+      if (stored === null) return enroller.kind === 'setupToken' ? problems.setupTokenInvalid() : problems.meshNotFound(mesh);
       const { record } = stored;
       if (!this.#mayEnrol(record, managerId, enroller)) return problems.setupTokenInvalid();
       const manager = record.description.managers.find(({ id }) => id === managerId);
       if (manager === undefined) return problems.managerNotFound(managerId);
+      if (enroller.kind === 'host' && manager.host !== enroller.host) return problems.notPlacedHere(enroller.host);
       if (manager.publicKey !== null && manager.publicKey !== publicKey) return problems.setupTokenSpent();
       const description = { ...record.description, managers: record.description.managers.map((other) => (other.id === managerId ? { ...other, publicKey } : other)) };
       const done = manager.publicKey !== null || await this.#store.replace('meshes', mesh, contentOf({ ...record, description }), stored.version);
@@ -133,7 +138,7 @@ export class Meshes {
    * Takes in a manager that is to join: a new one, or a new incarnation of one whose disk is gone. One that has not enrolled yet gets another
    * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new.
    */
-  async register(mesh: string, wanted: z.infer<typeof control.registerManager>, draw: Draw): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
+  async register(mesh: string, wanted: z.infer<typeof control.registerManager> & { readonly host?: HostId }, draw: Draw): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#read(mesh);
       if (stored === null) return problems.meshNotFound(mesh);
@@ -145,7 +150,7 @@ export class Meshes {
       const id = wanted.id ?? nextFreeId(record);
       const before = present.find((manager) => manager.id === id);
       const waiting = before?.publicKey === null && before.url === wanted.url;
-      const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const };
+      const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const, ...(wanted.host === undefined ? {} : { host: wanted.host }) };
       const managers = before === undefined ? [...present, manager] : present.map((other) => (other.id === id ? manager : other));
       const fault = faultOf(managers);
       if (fault !== null) return problems.managersInvalid(fault);
@@ -208,7 +213,7 @@ export class Meshes {
   }
 
   #mayEnrol(record: MeshRecord, manager: string, enroller: Enroller): boolean {
-    if (enroller.kind === 'key') return true;
+    if (enroller.kind !== 'setupToken') return true;
     const hash = sha256(enroller.token);
     return record.enrolments.some((enrolment) => enrolment.manager === manager && enrolment.setupTokenHash === hash && enrolment.setupExpiresAtMs > this.#nowMs());
   }
@@ -218,7 +223,7 @@ export class Meshes {
     return {
       setupTokens,
       enrolments: setupTokens.map(({ manager, setupToken }) => ({ manager, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs, request: null })),
-      managers: managers.map(({ id, url }) => ({ id, url, publicKey: null, managerIncarnation: (before === null ? 0 : lastIncarnation(before, id)) + 1 })),
+      managers: managers.map(({ id, url, host }) => ({ id, url, publicKey: null, managerIncarnation: (before === null ? 0 : lastIncarnation(before, id)) + 1, ...(host === undefined ? {} : { host }) })),
     };
   }
 

@@ -1,8 +1,8 @@
 /** A JSON value, as plain as JSON itself. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** What is kept, by kind. `chunks` hold the pieces of snapshots that are too large for one record, `requests` what was answered to those that may come again. */
-export const collections = ['meshes', 'snapshots', 'chunks', 'invitations', 'keys', 'requests'] as const;
+/** What is kept, by kind. `chunks` hold the pieces of snapshots that are too large for one record, `requests` what was answered to those that may come again, `orders` what hosts have still to do. */
+export const collections = ['meshes', 'snapshots', 'chunks', 'invitations', 'keys', 'requests', 'hosts', 'orders'] as const;
 export type Collection = (typeof collections)[number];
 
 /** The largest `bytes` of one record: what a Firestore document takes, with room for the rest of it. */

@@ -24,7 +24,7 @@ const reportMax = 10_000;
 
 /**
  * Who is alive: every manager notes the newest beat of each agent, followers tell the leader, and the leader proposes
- * changes of status. Beats themselves stay out of the log.
+ * changes of status. Beats themselves stay out of the log. While everybody is dead, and nobody is heard, it looks at nothing and has no timer.
  */
 export class Heartbeats {
   readonly #options: HeartbeatsOptions;
@@ -45,7 +45,6 @@ export class Heartbeats {
   }
 
   start(): void {
-    this.#lastTickAtMs = this.#options.clock.nowMs();
     this.#arm();
   }
 
@@ -54,6 +53,12 @@ export class Heartbeats {
     const atMs = this.#options.clock.nowMs() - heardAgoMs;
     const known = this.#heardAtMs.get(agent);
     if (known === undefined || atMs > known) this.#heardAtMs.set(agent, atMs);
+    this.#arm();
+  }
+
+  /** Somebody may have come in who was heard by another manager only, if at all. */
+  registryChanged(): void {
+    this.#arm();
   }
 
   /** Ms since the agent was last heard, by way of this manager or of a report; `null` for never. */
@@ -67,6 +72,7 @@ export class Heartbeats {
     this.#silentUntilMs = this.#options.clock.nowMs() + this.#options.deadAfterMs;
     this.#reportedAtMs.clear();
     this.#lastReportAtMs = Number.NEGATIVE_INFINITY;
+    this.#arm();
   }
 
   close(): void {
@@ -74,9 +80,29 @@ export class Heartbeats {
     this.#cancelTimer?.();
   }
 
+  /** From rest, or from the start. */
   #arm(): void {
-    if (this.#closed) return;
-    this.#cancelTimer = this.#options.clock.setTimer(this.#tickMs, () => { this.#tick(); this.#arm(); });
+    if (this.#closed || this.#cancelTimer !== null) return;
+    this.#lastTickAtMs = this.#options.clock.nowMs();
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    this.#cancelTimer = this.#options.clock.setTimer(this.#tickMs, () => {
+      this.#cancelTimer = null;
+      this.#tick();
+      if (!this.#closed && this.#cancelTimer === null && !this.#mayRest()) this.#setTimer();
+    });
+  }
+
+  /** Nobody is in who is not dead already, and no beat of late says otherwise. */
+  #mayRest(): boolean {
+    if (this.#proposing) return false;
+    const freshSinceMs = this.#options.clock.nowMs() - this.#options.suspectAfterMs;
+    for (const heardAtMs of this.#heardAtMs.values()) if (heardAtMs > freshSinceMs) return false;
+    if (!this.#options.isLeader()) return true;
+    for (const { status } of this.#options.agents()) if (status !== 'dead') return false;
+    return true;
   }
 
   #tick(): void {

@@ -245,7 +245,7 @@ export class Manager implements LinkAcceptor {
   }
 
   #apply(entries: readonly Entry[]): void {
-    const { replica, snapshots, proposals, views, workers, desk, keeper } = this.#running();
+    const { replica, snapshots, proposals, views, workers, desk, keeper, heartbeats } = this.#running();
     let bytes = 0;
     for (const entry of entries) {
       const { index, term, record, result } = replica.apply(entry);
@@ -255,7 +255,7 @@ export class Manager implements LinkAcceptor {
       if (record?.kind === 'command' && result.outcome !== null) workers.applied(record.agent, record.session, record.sequence, result.outcome);
       proposals.applied(index, term, record?.kind === 'runtime' ? result.outcome : null);
       views.applied(index, result.touchedModules);
-      if (result.touchedModules.has('members')) workers.registryChanged();
+      if (result.touchedModules.has('members')) { workers.registryChanged(); heartbeats.registryChanged(); }
       for (const event of result.events) workers.event(event, index);
       if (entry.kind === 'configuration') this.#configurationChanged();
     }
@@ -265,12 +265,13 @@ export class Manager implements LinkAcceptor {
   }
 
   async #restore(snapshot: SnapshotMeta): Promise<void> {
-    const { replica, snapshots, proposals, views, workers, desk, keeper } = this.#running();
+    const { replica, snapshots, proposals, views, workers, desk, keeper, heartbeats } = this.#running();
     replica.restore(await snapshots.load(snapshot), snapshot);
     this.#options.trace?.restored(snapshot.lastIndex, replica.machine.runningDigest);
     proposals.restored();
     views.restored(snapshot.lastIndex);
     workers.registryChanged();
+    heartbeats.registryChanged();
     desk.stateChanged();
     keeper.applied(snapshot.lastIndex);
     this.#configurationChanged();
@@ -300,7 +301,7 @@ export class Manager implements LinkAcceptor {
     if (!quiescent) return;
     const nowMs = this.#options.clock.nowMs();
     const watched = leader === this.#self ? configuration.voters.map(({ id }) => id) : leader === null ? [] : [leader];
-    const silent = watched.find((node) => node !== this.#self && nowMs - (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) > restSilenceMs);
+    const silent = watched.find((node) => node !== this.#self && !peers.isNoticed(node) && nowMs - (peers.lastContactAtMs(node) ?? Number.NEGATIVE_INFINITY) > restSilenceMs);
     if (silent === undefined) return;
     this.#options.log.info({ peer: silent }, 'a manager is silent: the group wakes');
     driver.wake();

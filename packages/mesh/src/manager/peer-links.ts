@@ -24,7 +24,7 @@ export interface PeerLinksOptions {
   readonly onGone: (peer: NodeId) => void;
   /** This peer says that this manager is not in the configuration. */
   readonly onRevoked: (peer: NodeId) => void;
-  /** Once a second, after the pings. */
+  /** Once a second, after the pings; not while every link notices by itself when its other end is gone. */
   readonly onPinged: () => void;
 }
 
@@ -64,6 +64,7 @@ export class PeerLinks {
   readonly #options: PeerLinksOptions;
   readonly #peers = new Map<NodeId, Peer>();
   #cancelPing: (() => void) | null = null;
+  #pings = false;
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
@@ -71,7 +72,17 @@ export class PeerLinks {
 
   /** Begins to ping. */
   start(): void {
-    this.#cancelPing = this.#options.clock.setTimer(pingIntervalMs, () => { this.start(); this.#ping(); });
+    this.#pings = true;
+    this.#armPing();
+  }
+
+  #armPing(): void {
+    if (!this.#pings || this.#cancelPing !== null || [...this.#peers.values()].every(({ sending }) => sending?.noticesEnd === true)) return;
+    this.#cancelPing = this.#options.clock.setTimer(pingIntervalMs, () => {
+      this.#cancelPing = null;
+      this.#armPing();
+      this.#ping();
+    });
   }
 
   /** Dials those that are new among these, and leaves those that are not among them and are not to be heard any more. */
@@ -94,6 +105,7 @@ export class PeerLinks {
       peer.dialer = this.#dialerTo(node, address);
       peer.dialer.dial();
     }
+    this.#armPing();
   }
 
   #add(node: NodeId): Peer {
@@ -149,6 +161,11 @@ export class PeerLinks {
 
   isLinked(node: NodeId): boolean {
     return (this.#peers.get(node)?.sending ?? null) !== null;
+  }
+
+  /** Whether this peer needs no ping to be known to live: its link would have ended. */
+  isNoticed(node: NodeId): boolean {
+    return this.#peers.get(node)?.sending?.noticesEnd === true;
   }
 
   /** Clock reading of the last message from this peer; `null` when there was none. */
@@ -215,6 +232,7 @@ export class PeerLinks {
   }
 
   close(error: ProtocolError): void {
+    this.#pings = false;
     this.#cancelPing?.();
     for (const peer of this.#peers.values()) {
       peer.accepted?.close(error);
@@ -237,6 +255,7 @@ export class PeerLinks {
     attach(peer);
     peer.sending = link;
     peer.unanswered = null;
+    this.#armPing();
     this.#options.onReachable(proven.node);
   }
 
@@ -255,6 +274,7 @@ export class PeerLinks {
     if (peer.dialled === link) peer.dialled = null;
     if (peer.accepted === link) peer.accepted = null;
     if (peer.sending === link) peer.sending = peer.dialled ?? peer.accepted;
+    this.#armPing();
     if (peer.sending !== null) return;
     if (peer.dialer === null) this.#peers.delete(node);
     this.#options.onUnreachable(node);

@@ -29,6 +29,8 @@ export interface Link {
   send(message: WireMessage): void;
   /** Bytes accepted by `send` and not yet handed to the network: the sender's measure of a slow reader. */
   readonly bufferedBytes: number;
+  /** True: the transport itself ends this link soon after the other end is gone, also when nothing is sent. Nobody has to ping on it. */
+  readonly noticesEnd?: boolean;
   /** Sends `error` first, when given, then closes. */
   close(error?: ProtocolError): void;
 }

@@ -6,7 +6,7 @@ import type { control } from '@raft-mesh/protocol';
  * key for all meshes, `mesh` one for the mesh in the address, `own` is about what the key covers, whatever that is. `or`: what else opens it.
  */
 export type AccessRule =
-  | { readonly keys: readonly control.KeyAccessRole[]; readonly about: 'everything' | 'mesh' | 'own'; readonly or?: 'setupToken' | 'managerProof' | 'idToken' }
+  | { readonly keys: readonly control.KeyAccessRole[]; readonly about: 'everything' | 'mesh' | 'own'; readonly or?: 'setupToken' | 'managerProof' | 'hostProof' | 'idToken' }
   | { readonly keys: 'nobodyNeedsOne' };
 
 const open: AccessRule = { keys: 'nobodyNeedsOne' };
@@ -38,6 +38,14 @@ export const accessTable = {
   createInvitation: { keys: ['admin', 'worker'], about: 'mesh' },
   redeemInvitation: open,
   joinMesh: { keys: [], about: 'mesh', or: 'idToken' },
+
+  registerHost: { keys: ['admin', 'manager'], about: 'everything' },
+  listHosts: { keys: ['admin', 'manager', 'spectator'], about: 'everything' },
+  showHost: { keys: ['admin', 'manager', 'spectator'], about: 'everything' },
+  removeHost: { keys: ['admin'], about: 'everything' },
+  beatHost: { keys: [], about: 'everything', or: 'hostProof' },
+  enrolPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },
+  admitPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },
 
   createKey: { keys: ['admin'], about: 'own' },
   listKeys: { keys: ['admin'], about: 'own' },

@@ -1,4 +1,5 @@
 import type { control } from '@raft-mesh/protocol';
+import type { HostRecord } from '../../mesh-manager/host-record.ts';
 import type { MeshRecord } from '../../mesh-manager/mesh-record.ts';
 import type { Operation } from './access-table.ts';
 import type { Player } from './player-sign-in.ts';
@@ -18,6 +19,7 @@ export type Caller =
   | { readonly kind: 'apiKey'; readonly key: ApiKey }
   | { readonly kind: 'setupToken'; readonly token: string }
   | { readonly kind: 'player'; readonly player: Player }
+  | { readonly kind: 'host'; readonly host: HostRecord }
   | { readonly kind: 'manager'; readonly record: MeshRecord; readonly proof: control.ManagerProof };
 
 /** A name for logs and for telling callers apart; never a secret. */
@@ -27,6 +29,7 @@ export function callerName(caller: Caller): string {
     case 'apiKey': return `key ${caller.key.id}`;
     case 'setupToken': return 'setup token';
     case 'player': return `player ${caller.player.uid}`;
+    case 'host': return `host ${caller.host.host}`;
     case 'manager': return `manager ${caller.proof.manager} of ${caller.proof.mesh}`;
     default: return caller satisfies never;
   }

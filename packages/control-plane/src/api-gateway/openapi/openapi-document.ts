@@ -50,6 +50,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
         key: { type: 'http', scheme: 'bearer', description: 'An API key (`mesh key create`), or the admin key of this control plane.' },
         setupToken: { type: 'http', scheme: 'bearer', description: 'The setup token of the manager, as creating, restoring or registering gave it.' },
         idToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The Firebase ID token of a player who has signed in.' },
+        hostProof: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A proof that the host signed with its own key, alive for a minute.' },
         managerProof: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'A proof that the manager signed with its own key, alive for a minute.' },
       },
     },
@@ -79,7 +80,7 @@ function tagOf({ path, operation }: Route): string {
 function accessOf(rule: AccessRule): string {
   if (rule.keys === 'nobodyNeedsOne') return 'Needs no key.';
   const roles = rule.keys.length === 0 ? null : `a key of the access role ${rule.keys.join(', ')}${rule.about === 'everything' ? ' for all meshes' : rule.about === 'mesh' ? ' for this mesh' : ''}`;
-  const other = rule.or === 'setupToken' ? 'the manager\'s setup token' : rule.or === 'managerProof' ? 'a manager\'s proof' : rule.or === 'idToken' ? 'a player\'s ID token' : null;
+  const other = rule.or === 'setupToken' ? 'the manager\'s setup token' : rule.or === 'managerProof' ? 'a manager\'s proof' : rule.or === 'hostProof' ? 'the host\'s own proof' : rule.or === 'idToken' ? 'a player\'s ID token' : null;
   return `Needs ${[roles, other].filter((text) => text !== null).join(', or ')}.`;
 }
 

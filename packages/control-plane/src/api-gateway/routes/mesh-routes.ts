@@ -1,13 +1,14 @@
 import { control } from '@raft-mesh/protocol';
 import { succeeded } from '@raft-mesh/mesh-node';
 import type { Meshes } from '../../mesh-manager/meshes.ts';
+import type { PlacedMeshes } from '../../mesh-manager/placed-meshes.ts';
 import type { Caller } from '../access/caller.ts';
 import { pageOf, pageQuery, withCursor } from '../paging.ts';
 import { defineRoute } from '../route.ts';
 import type { Route } from '../route.ts';
 
 /** Meshes: made, listed, shown, deleted, brought back. */
-export function meshRoutes(meshes: Meshes): readonly Route[] {
+export function meshRoutes(meshes: Meshes, placed: PlacedMeshes): readonly Route[] {
   return [
     defineRoute({
       operation: 'listMeshes', method: 'get', path: '/meshes', summary: 'List meshes',
@@ -22,9 +23,9 @@ export function meshRoutes(meshes: Meshes): readonly Route[] {
     }),
     defineRoute({
       operation: 'createMesh', method: 'post', path: '/meshes', summary: 'Make a mesh',
-      details: 'Each setup token enrols one manager, once, within a day: `mesh manager init`. They are shown here and never again.',
-      body: { kind: 'json', schema: control.createMesh }, answer: { status: 201, schema: control.createdMesh }, problems: ['managersInvalid', 'meshExists', 'tooManyMeshes'],
-      handle: ({ body, draw }) => meshes.create(body, draw),
+      details: 'Each setup token enrols one manager, once, within a day: `mesh manager init`. They are shown here and never again. With `placed`, hosts run the managers, and there are no setup tokens.',
+      body: { kind: 'json', schema: control.createMesh }, answer: { status: 201, schema: control.createdMesh }, problems: ['managersInvalid', 'meshExists', 'tooManyMeshes', 'noHostFits'],
+      handle: ({ body, draw }) => placed.create(body, draw),
       audit: (_request, { mesh }) => ({ event: 'meshCreated', mesh: mesh.mesh }),
     }),
     defineRoute({
@@ -37,16 +38,16 @@ export function meshRoutes(meshes: Meshes): readonly Route[] {
     }),
     defineRoute({
       operation: 'deleteMesh', method: 'delete', path: '/meshes/{mesh}', summary: 'Delete a mesh',
-      details: 'The control plane forgets it, with its snapshots. Managers that run go on without a control plane until they are stopped.',
+      details: 'The control plane forgets it, with its snapshots. Hosts stop its managers and delete what they hold; managers that somebody else runs go on without a control plane until they are stopped.',
       answer: { status: 204 }, problems: ['meshNotFound'],
-      handle: ({ parameters }) => meshes.remove(parameters.mesh),
+      handle: ({ parameters }) => placed.remove(parameters.mesh),
       audit: ({ parameters }) => ({ event: 'meshDeleted', mesh: parameters.mesh }),
     }),
     defineRoute({
       operation: 'restoreMesh', method: 'post', path: '/meshes/{mesh}/restore', summary: 'Bring a mesh back from its last snapshot',
       details: 'A new incarnation with new setup tokens; no manager of an earlier one has a say any more.',
-      body: { kind: 'json', schema: control.restoreMesh }, answer: { status: 200, schema: control.createdMesh }, problems: ['meshNotFound', 'managersInvalid', 'nothingToRestore', 'changedMeanwhile'],
-      handle: ({ parameters, body, draw }) => meshes.restore(parameters.mesh, body.managers, draw),
+      body: { kind: 'json', schema: control.restoreMesh }, answer: { status: 200, schema: control.createdMesh }, problems: ['meshNotFound', 'managersInvalid', 'nothingToRestore', 'noHostFits', 'changedMeanwhile'],
+      handle: ({ parameters, body, draw }) => placed.restore(parameters.mesh, body.managers, draw),
       audit: (_request, { mesh }) => ({ event: 'meshRestored', mesh: mesh.mesh, incarnation: mesh.incarnation }),
     }),
   ];

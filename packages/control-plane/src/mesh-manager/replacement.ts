@@ -1,0 +1,85 @@
+import type { MeshDescription } from '@raft-mesh/protocol';
+import { Draw } from './draw.ts';
+import type { HostRecord } from './host-record.ts';
+import type { Hosts } from './hosts.ts';
+import type { Meshes } from './meshes.ts';
+import type { PlacedMeshes } from './placed-meshes.ts';
+
+/** How often one copy of the control plane looks, at most. */
+const lookIntervalMs = 2_000;
+const meshesALook = 200;
+/** A mesh this young may still be about to be ordered by whoever makes it. */
+const youngMs = 60_000;
+
+/**
+ * Keeps managers placed on hosts that live. Whenever hosts beat, some meshes are looked at: a manager whose host is gone is placed elsewhere, and one that was placed and
+ * whose host never heard of it is ordered again. Every copy of the control plane may do so at the same time: each step is a compare-and-set, or harmless twice.
+ */
+export class Replacement {
+  readonly #meshes: Meshes;
+  readonly #placed: PlacedMeshes;
+  readonly #hosts: Hosts;
+  readonly #nowMs: () => number;
+  #nextLookAtMs = 0;
+  #after: string | null = null;
+  /** Hosts that were gone all through the round so far, with no manager found on them. */
+  #empty: ReadonlySet<string> | null = null;
+  #looking: Promise<void> | null = null;
+
+  constructor(meshes: Meshes, placed: PlacedMeshes, hosts: Hosts, nowMs: () => number) {
+    this.#meshes = meshes;
+    this.#placed = placed;
+    this.#hosts = hosts;
+    this.#nowMs = nowMs;
+  }
+
+  /** Some look, if it is time for one. */
+  look(): Promise<void> {
+    if (this.#looking !== null || this.#nowMs() < this.#nextLookAtMs) return this.#looking ?? Promise.resolve();
+    this.#nextLookAtMs = this.#nowMs() + lookIntervalMs;
+    this.#looking = this.#lookAtSome().finally(() => { this.#looking = null; });
+    return this.#looking;
+  }
+
+  async #lookAtSome(): Promise<void> {
+    const hosts = new Map((await this.#hosts.all()).map((host) => [String(host.host), host]));
+    const gone = new Set([...hosts.values()].filter((host) => this.#hosts.isGone(host) && !host.isEmptied).map(({ host }) => String(host)));
+    this.#empty = this.#after === null || this.#empty === null ? gone : new Set([...this.#empty].filter((host) => gone.has(host)));
+    const { meshes, next } = await this.#meshes.list({ limit: meshesALook, after: this.#after });
+    for (const mesh of meshes) {
+      const held = await this.#lookAt(mesh, hosts);
+      this.#empty = new Set([...this.#empty].filter((host) => !held.includes(host)));
+    }
+    this.#after = next;
+    if (next === null) for (const host of this.#empty) await this.#hosts.markEmptied(host);
+    // While something is to be moved, the next look follows at once.
+    if (gone.size > 0 && next !== null) this.#nextLookAtMs = 0;
+  }
+
+  /** The hosts that are gone and still hold managers of this mesh. */
+  async #lookAt(description: MeshDescription, hosts: ReadonlyMap<string, HostRecord>): Promise<readonly string[]> {
+    const held: string[] = [];
+    const isYoung = this.#nowMs() - Date.parse(description.createdAt) < youngMs;
+    for (const manager of description.managers) {
+      if (manager.host === undefined) continue;
+      const host = hosts.get(manager.host);
+      if (host === undefined || this.#hosts.isGone(host)) {
+        held.push(manager.host);
+        const record = await this.#meshes.find(description.mesh);
+        const isStill = record.ok && record.value.description.managers.some(({ id, managerIncarnation }) => id === manager.id && managerIncarnation === manager.managerIncarnation);
+        if (record.ok && isStill && this.#mayLose(record.value.description, hosts)) await this.#placed.replace(record.value, manager, Draw.random());
+      } else if (manager.publicKey === null && !isYoung) await this.#placed.order('place', description, [manager]);
+    }
+    return held;
+  }
+
+  /** With no majority left there is nobody who could take a newcomer in: then only the lost host itself, or a restore, brings the mesh back. */
+  #mayLose({ managers }: MeshDescription, hosts: ReadonlyMap<string, HostRecord>): boolean {
+    const alive = managers.filter(({ host, publicKey }) => publicKey !== null && (host === undefined || !this.#isGone(hosts.get(host))));
+    return alive.length * 2 > managers.length;
+  }
+
+  #isGone(host: HostRecord | undefined): boolean {
+    return host === undefined || this.#hosts.isGone(host);
+  }
+}
