@@ -13,6 +13,8 @@ import { Hosts } from '../../packages/control-plane/src/mesh-manager/hosts.ts';
 import { Invitations } from '../../packages/control-plane/src/mesh-manager/invitations.ts';
 import { problems } from '../../packages/control-plane/src/mesh-manager/problems.ts';
 import { Meshes } from '../../packages/control-plane/src/mesh-manager/meshes.ts';
+import { ControlPlaneMetrics } from '../../packages/control-plane/src/observability/control-plane-metrics.ts';
+import { Readiness } from '../../packages/control-plane/src/observability/readiness.ts';
 import { Snapshots } from '../../packages/control-plane/src/state-manager/snapshots.ts';
 import { MemoryStore } from '../../packages/control-plane/test/memory-store.ts';
 import { routeTarget, routesOf } from '../support/routes.ts';
@@ -44,7 +46,7 @@ export async function serveControlPlane(): Promise<Served & { readonly routes: r
   // What is measured here is what is made of a request, not how many there may be.
   const limits = new RateLimits({ perAddress: 1e9, perKey: 1e9, refusalsPerAddress: 1e9 });
   const { app: gateway } = createGateway({
-    limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, hosts: new Hosts(store, () => Date.now()), invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
+    metrics: new ControlPlaneMetrics({ withProcess: false }), readiness: new Readiness(store), limits, note: () => {}, addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, keys, idempotency: new Idempotency(store, () => Date.now()), audit: () => Promise.resolve(), meshes, hosts: new Hosts(store, () => Date.now()), invitations, snapshots, adminKey, nowMs: () => Date.now(), log, pageDirectory, publicUrl: () => 'http://127.0.0.1:7070',
   });
   const admin = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
   const post = async (path: string, body: unknown) => {
@@ -93,6 +95,8 @@ const post = (path: string, body: unknown, headers: Readonly<Record<string, stri
 /** What each route of the control plane is asked, by the name that its router has for it. */
 export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: number; readonly samples: readonly Request_[] }>> = {
   'GET /healthz': { weight: 0.2, samples: [get('/healthz')] },
+  'GET /readyz': { weight: 0.2, samples: [get('/readyz')] },
+  'GET /metrics': { weight: 0.2, samples: [get('/metrics'), get('/metrics', {})] },
   'GET /api/v1/meshes': { weight: 0.3, samples: [get('/api/v1/meshes')] },
   'POST /api/v1/meshes': { weight: 0.6, samples: [post('/api/v1/meshes', { mesh: 'other', app: 'mafia', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }), post('/api/v1/meshes', { app: 'mafia', managers: [{ id: 'm1', url: 'https://[::1]:1' }, { id: 'm2', url: 'http://x' }] }), post('/api/v1/meshes', { app: 'placed', placed: 3 })] },
   'GET /api/v1/meshes/:mesh': { weight: 0.3, samples: [get(base)] },

@@ -72,6 +72,7 @@ const sent = (frames: readonly unknown[]): Request_ => ({ method: 'POST', path: 
 /** What each route of a manager is asked, by the name that its router has for it. */
 export const managerRoutes: Readonly<Record<string, { readonly weight: number; readonly samples: readonly Request_[] }>> = {
   'GET /healthz': { weight: 0.2, samples: [{ method: 'GET', path: '/healthz' }] },
+  'GET /readyz': { weight: 0.2, samples: [{ method: 'GET', path: '/readyz' }] },
   'GET /api/v1/meshes/:mesh/status': { weight: 0.6, samples: ['$operate', '$seeing', '$proof', 'x.y.z'].map((token) => ({ method: 'GET', path: '/api/v1/meshes/village/status', headers: bearer(token) })) },
   'POST /api/v1/meshes/:mesh/membership': {
     weight: 0.7, samples: [

@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { WebSocketServerLike } from '@hono/node-server';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import { AuditLog, createHttpServer, createLogger, errorCode, lockDirectory } from '@raft-mesh/mesh-node';
-import type { AuditEvent } from '@raft-mesh/mesh-node';
+import { AuditLog, createHttpServer, createLogger, errorCode, lockDirectory, startMetricsServer } from '@raft-mesh/mesh-node';
+import type { AuditEvent, MetricsPort } from '@raft-mesh/mesh-node';
 import { Keys } from './api-gateway/access/keys.ts';
 import { openPlayerSignIn } from './api-gateway/access/player-sign-in.ts';
 import type { PlayerSignInOptions } from './api-gateway/access/player-sign-in.ts';
@@ -19,6 +19,8 @@ import { Hosts } from './mesh-manager/hosts.ts';
 import type { HostTimes } from './mesh-manager/hosts.ts';
 import { Invitations } from './mesh-manager/invitations.ts';
 import { Meshes } from './mesh-manager/meshes.ts';
+import { ControlPlaneMetrics } from './observability/control-plane-metrics.ts';
+import { Readiness } from './observability/readiness.ts';
 import { refuseEmulatorsInProduction } from './production-check.ts';
 import type { ControlStore } from './state-manager/control-store.ts';
 import { openFileStore } from './state-manager/file-store.ts';
@@ -52,6 +54,8 @@ export interface ControlPlaneOptions {
   readonly allowedOrigins?: readonly string[];
   /** How often hosts say that they live, and after how long one is gone. */
   readonly hostTimes?: HostTimes;
+  /** A port of its own for GET /metrics, besides the one on the API that needs a key. */
+  readonly metrics?: MetricsPort;
   readonly logger?: Logger;
   /** Wall clock in ms, for lifetimes. Default: the system's. */
   readonly nowWallMs?: () => number;
@@ -77,7 +81,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   try {
     const adminKeyFile = path.join(options.directory, 'admin-key');
     const adminKey = await loadAdminKey(adminKeyFile);
-    const store: ControlStore = options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : await openFirestoreStore(options.firestore);
+    const metrics = new ControlPlaneMetrics();
+    const store: ControlStore = metrics.metered(options.firestore === undefined ? await openFileStore(path.join(options.directory, 'records')) : await openFirestoreStore(options.firestore));
     undo.push(() => store.close());
     const nowMs = options.nowWallMs ?? (() => Date.now());
     const snapshots = new Snapshots(store, nowMs);
@@ -97,11 +102,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const playerSignIn = options.playerSignIn === undefined ? null : await openPlayerSignIn(options.playerSignIn);
     if (playerSignIn !== null) undo.push(() => playerSignIn.close());
     const gateway = createGateway({
-      meshes, hosts: new Hosts(store, nowMs, options.hostTimes), snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, note, playerSignIn,
+      meshes, hosts: new Hosts(store, nowMs, options.hostTimes), snapshots, invitations, keys, idempotency: new Idempotency(store, nowMs), adminKey, nowMs, log, audit, note, playerSignIn, metrics, readiness: new Readiness(store),
       limits: new RateLimits(options.rateLimits), addressOf: clientAddress(options.trustedProxies ?? 0), allowedOrigins: options.allowedOrigins ?? [],
       isSecure: options.tls !== undefined || (options.publicUrl?.startsWith('https:') ?? false), pageDirectory: options.pageDirectory ?? null,
       publicUrl: () => (options.publicUrl ?? listeningAt).replace(/\/+$/, ''),
     });
+    if (options.metrics !== undefined) {
+      const served = await startMetricsServer({ ...options.metrics, scrape: async () => ({ text: await metrics.scrape(), contentType: metrics.registry.contentType }) });
+      undo.push(() => served.stop());
+      log.info({ url: served.url }, 'metrics are served');
+    }
     const host = options.host ?? '127.0.0.1';
     const webSockets = new WebSocketServer({ noServer: true, maxPayload: 4 * 1024 });
     const server = createHttpServer({ fetch: gateway.app.fetch, hostname: host, requestTimeoutMs, webSockets: webSockets as WebSocketServerLike, ...(options.tls === undefined ? {} : { tls: await certificateOf(options.tls) }) });

@@ -47,6 +47,8 @@ const agentBody = { accessRole: 'worker', permissions: [] };
 
 const rows: Readonly<Record<string, Row | 'open'>> = {
   'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /metrics': { keys: ['admin', 'manager', 'spectator'], ownMesh: false, status: 200, foreign: 403 },
   'GET /api/v1/openapi.json': 'open',
   'GET /api/v1/docs': 'open',
   'GET /api/v1/docs.css': 'open',

@@ -10,6 +10,8 @@ import { RateLimits } from '../src/api-gateway/rate-limits.ts';
 import type { RateLimitOptions } from '../src/api-gateway/rate-limits.ts';
 import { Hosts } from '../src/mesh-manager/hosts.ts';
 import { Invitations } from '../src/mesh-manager/invitations.ts';
+import { ControlPlaneMetrics } from '../src/observability/control-plane-metrics.ts';
+import { Readiness } from '../src/observability/readiness.ts';
 import { problems } from '../src/mesh-manager/problems.ts';
 import { Meshes } from '../src/mesh-manager/meshes.ts';
 
@@ -27,6 +29,6 @@ export function testGateway(store: ControlStore, nowMs: () => number = () => 1_0
   const meshes = new Meshes(store, snapshots, nowMs);
   return createGateway({
     meshes, hosts: new Hosts(store, nowMs), snapshots, nowMs, adminKey, invitations: new Invitations(store, meshes, nowMs), keys: new Keys(store, meshes, nowMs), idempotency: new Idempotency(store, nowMs),
-    log: createLogger({ level: 'silent', name: 'test' }), audit: () => Promise.resolve(), note: () => {}, limits: new RateLimits(limits), addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, pageDirectory: null, publicUrl: () => 'http://127.0.0.1:1',
+    metrics: new ControlPlaneMetrics({ withProcess: false }), readiness: new Readiness(store), log: createLogger({ level: 'silent', name: 'test' }), audit: () => Promise.resolve(), note: () => {}, limits: new RateLimits(limits), addressOf: () => '127.0.0.1', allowedOrigins: [], playerSignIn, isSecure: false, pageDirectory: null, publicUrl: () => 'http://127.0.0.1:1',
   });
 }

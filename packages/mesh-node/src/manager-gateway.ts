@@ -7,6 +7,7 @@ import { systemClock } from './clock.ts';
 import { requestCutOff, wasCutOff } from './http-server.ts';
 import { createManagerRoutes } from './manager-routes.ts';
 import { createMembershipRoutes } from './membership-routes.ts';
+import { notReadyReason } from './observability/readiness.ts';
 import { failed } from './problem.ts';
 import { problemResponse } from './problem-response.ts';
 import { systemRandom } from './random.ts';
@@ -31,7 +32,7 @@ export interface ManagerGateway {
 export function createManagerGateway({ identity, authority, manager, log, stoppedReason }: ManagerGatewayOptions): ManagerGateway {
   const resolve = (mesh: MeshId, incarnation: number) => acceptorFor(identity, manager, mesh, incarnation, stoppedReason());
   const httpLinks = createHttpLinks({ resolve, clock: systemClock, random: systemRandom });
-  const routes = createManagerRoutes({ identity, authority, status: () => manager.status(), stoppedReason });
+  const routes = createManagerRoutes({ identity, authority, status: () => manager.status(), stoppedReason, notReady: () => notReadyReason(manager.measures()) });
   routes.route('/', createMembershipRoutes({ identity, authority, manager, log, stoppedReason }));
   routes.route('/', httpLinks.routes);
   routes.notFound((context) => problemResponse(context, failed(404, 'routeNotFound', 'There is nothing here.', 'Look at the address again: docs/protocol.md names what a manager serves.').problem));

@@ -13,15 +13,22 @@ export interface ManagerRoutesOptions {
   readonly status: () => ManagerStatus;
   /** `null` while the manager serves; otherwise why it stopped. */
   readonly stoppedReason: () => string | null;
+  /** `null` while it can serve; otherwise the code of why not (see `notReadyReason`). */
+  readonly notReady: () => string | null;
 }
 
-/** What a manager answers besides its links: GET /healthz for everyone, and its status for those who may ask. */
+/** What a manager answers besides its links: GET /healthz (it lives) and /readyz (it can serve) for everyone, and its status for those who may ask. */
 export function createManagerRoutes(options: ManagerRoutesOptions): Hono {
   const routes = new Hono();
 
   routes.get('/healthz', (context) => {
     const reason = options.stoppedReason();
     return reason === null ? context.json({ status: 'ok' }) : context.json({ status: 'stopped' }, 503);
+  });
+
+  routes.get('/readyz', (context) => {
+    const code = options.notReady();
+    return code === null ? context.json({ status: 'ready' }) : problemResponse(context, failed(503, code, 'This manager cannot serve now.', 'Ask another manager; `mesh doctor` says what is wrong.').problem);
   });
 
   routes.get('/api/v1/meshes/:mesh/status', async (context) => {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Manager } from '@raft-mesh/mesh';
+import { Manager, observedBy } from '@raft-mesh/mesh';
 import type { Log, ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
@@ -18,6 +18,9 @@ import { managerFiles, markDeparted, readManagerSettings } from './manager-direc
 import type { ManagerSettings } from './manager-directory.ts';
 import { createManagerGateway } from './manager-gateway.ts';
 import { createManagerServer } from './manager-server.ts';
+import type { MeshMetrics } from './observability/mesh-metrics.ts';
+import { meteredStore } from './observability/metered-store.ts';
+import { notReadyReason } from './observability/readiness.ts';
 import { pageOrigins } from './page-origins.ts';
 import { nativeDigest } from './native-digest.ts';
 import { systemRandom } from './random.ts';
@@ -48,6 +51,8 @@ export interface StartManagerOptions {
   readonly fileSystem?: FileSystem;
   /** Where to dial another manager instead of at its address, as when a relay stands between. */
   readonly dialAddress?: (address: string) => string;
+  /** Where it counts and measures; several managers of a process share one. Default: nowhere. */
+  readonly metrics?: MeshMetrics;
   readonly tuning?: Pick<ManagerOptions, 'workerHeartbeatIntervalMs' | 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes' | 'quiesceAfterMs' | 'electionPriority'>;
 }
 
@@ -86,9 +91,12 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     };
     const log = auditedLog(plainLog, note);
     const authority = auditedAuthority(createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey }), note);
+    const watched = options.metrics?.watch(identity) ?? null;
+    if (watched !== null) undo.push(() => Promise.resolve(watched.close()));
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
+      identity, url: settings.url, app, authority, observer: observedBy(watched === null ? [] : [watched.observer]),
+      store: watched === null ? store : meteredStore(store, () => systemClock.nowMs(), (durationMs, entries) => watched.flushed(durationMs, entries)), log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {
         stoppedReason = reason;
@@ -104,6 +112,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
         });
       },
     });
+    watched?.attach({ measures: () => manager.measures(), notReady: () => notReadyReason(manager.measures()) });
     const gateway = createManagerGateway({ identity, authority, manager, log, stoppedReason: () => stoppedReason });
     const server = createManagerServer({ gateway, host, allowedOrigins: [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])] });
 

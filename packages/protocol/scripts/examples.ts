@@ -7,7 +7,7 @@ const configuration = { voters: [{ id: 'm1:1', address: 'http://127.0.0.1:7001' 
 
 const plain = [
   { type: 'hello', protocolVersion: 4, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false } },
-  { type: 'heartbeat', beat: 17 },
+  { type: 'heartbeat', beat: 17, roundTripMs: 3 },
   { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'agents/a-77/note', value: { text: 'hi' } } },
   { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' }, stale: false },
   { type: 'watch', watch: 1, module: 'documents', parameters: { prefix: 'agents/a-77/' }, knownVersion: 0 },

@@ -58,16 +58,16 @@ describe('each kind of fault has its code', () => {
 
   test.each([['an unknown code', '94 a1 6d 01 1f 05'], ['a code of a wrong type', '94 a1 6d 01 a1 61 05']])('%s is an unknown message', (_name, hex) => { expect(codeOf(bytesOf(hex))).toBe('unknownMessage'); });
   test.each([
-    ['a field too few', '93 a1 6d 01 02'], ['a field too many', '95 a1 6d 01 02 05 05'], ['a fraction', '94 a1 6d 01 02 cb 3ff8000000000000'],
-    ['a negative number', '94 a1 6d 01 02 ff'], ['2^53 as a float', '94 a1 6d 01 02 cb 4340000000000000'], ['text for a number', '94 a1 6d 01 02 a1 35'],
+    ['a field too few', '94 a1 6d 01 02 05'], ['a field too many', '96 a1 6d 01 02 05 c0 05'], ['a fraction', '95 a1 6d 01 02 cb 3ff8000000000000 c0'],
+    ['a negative number', '95 a1 6d 01 02 ff c0'], ['2^53 as a float', '95 a1 6d 01 02 cb 4340000000000000 c0'], ['text for a number', '95 a1 6d 01 02 a1 35 c0'],
   ])('%s is an invalid message', (_name, hex) => { expect(codeOf(bytesOf(hex))).toBe('invalidMessage'); });
   test('a whole number may come as any integer or float', () => {
     for (const hex of ['05', 'cc 05', 'cd 0005', 'ce 00000005', 'cf 0000000000000005', 'd0 05', 'd3 0000000000000005', 'ca 40a00000', 'cb 4014000000000000']) {
-      expect(decodeFrames(bytesOf(`94 a1 6d 01 02 ${hex}`))).toEqual({ ok: true, value: [frameOf({ type: 'heartbeat', beat: 5 })] });
+      expect(decodeFrames(bytesOf(`95 a1 6d 01 02 ${hex} c0`))).toEqual({ ok: true, value: [frameOf({ type: 'heartbeat', beat: 5 })] });
     }
   });
   test('bytes after the last frame are malformed, and the frames before are kept', () => {
-    const decoded = decodeFrames(bytesOf('94 a1 6d 01 02 05 94 a1'));
+    const decoded = decodeFrames(bytesOf('95 a1 6d 01 02 05 c0 95 a1'));
     expect(decoded).toMatchObject({ ok: false, error: { code: 'malformedFrame' }, before: [frameOf({ type: 'heartbeat', beat: 5 })], about: null });
   });
   test('an invalid message names whose it is, and never repeats what arrived', () => {

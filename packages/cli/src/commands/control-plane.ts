@@ -5,13 +5,14 @@ import { CliError } from '../cli-error.ts';
 import { outputOf } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { pageDirectoryOf } from '../app-entries.ts';
+import { metricsPortOf, withMetricsOptions, type MetricsOptions } from '../metrics-options.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 
-interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port: number; readonly publicUrl?: string; readonly app?: string; readonly firestoreProject?: string; readonly logLevel: string; readonly exitWithParent?: boolean; readonly tlsCert?: string; readonly tlsKey?: string; readonly allowOrigin?: string[]; readonly trustedProxies: number; readonly rateLimit: number; readonly signInProject?: string; readonly production?: boolean }
+interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port: number; readonly publicUrl?: string; readonly app?: string; readonly firestoreProject?: string; readonly logLevel: string; readonly exitWithParent?: boolean; readonly tlsCert?: string; readonly tlsKey?: string; readonly allowOrigin?: string[]; readonly trustedProxies: number; readonly rateLimit: number; readonly signInProject?: string; readonly production?: boolean }
 
 export function addControlPlane(program: Command): void {
-  program.command('control-plane').description('the control plane: makes meshes, hands out tokens, keeps snapshots, serves the page')
-    .command('start')
+  const controlPlane = program.command('control-plane').description('the control plane: makes meshes, hands out tokens, keeps snapshots, serves the page');
+  withMetricsOptions(controlPlane.command('start'))
     .description('run a control plane')
     .requiredOption('--data-dir <dir>', 'where it keeps its keys and, without Firestore, everything else')
     .option('--host <address>', 'address to listen at', '127.0.0.1')
@@ -34,7 +35,9 @@ export function addControlPlane(program: Command): void {
         const { tlsCert, tlsKey, rateLimit } = options;
         if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new CliError('tlsIncomplete', exitCodes.usage, 'TLS needs a certificate and its key.', 'add --tls-cert <file> --tls-key <file>');
         const pageDirectory = options.app === undefined ? null : await pageDirectoryOf(options.app);
+        const metrics = await metricsPortOf(options);
         const started = await startControlPlane({
+          ...(metrics === null ? {} : { metrics }),
           directory: options.dataDir, host: options.host, port: options.port, logger: createLogger({ level: options.logLevel, name: 'control-plane' }),
           trustedProxies: options.trustedProxies, rateLimits: { perAddress: rateLimit, perKey: rateLimit }, ...(options.production === true ? { isProduction: true } : {}),
           ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { certificateFile: tlsCert, keyFile: tlsKey } }),

@@ -4,6 +4,7 @@ import { initManager } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
 import { outputOf } from '../command-options.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { withMetricsOptions } from '../metrics-options.ts';
 import { runManager, type RunManagerOptions } from '../run-manager.ts';
 import { addJoin } from './join.ts';
 import { addMembership } from './membership.ts';
@@ -29,7 +30,7 @@ export function addManager(program: Command): void {
   addJoin(manager);
   addMembership(manager);
 
-  manager.command('start')
+  withMetricsOptions(manager.command('start'))
     .description('run a manager whose data directory exists')
     .requiredOption('--data-dir <dir>', 'the directory that `mesh manager init` made')
     .option('--host <address>', 'address to listen at', '127.0.0.1')

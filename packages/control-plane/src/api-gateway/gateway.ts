@@ -13,6 +13,8 @@ import type { Meshes } from '../mesh-manager/meshes.ts';
 import { PlacedMeshes } from '../mesh-manager/placed-meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { Replacement } from '../mesh-manager/replacement.ts';
+import type { ControlPlaneMetrics } from '../observability/control-plane-metrics.ts';
+import type { Readiness } from '../observability/readiness.ts';
 import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { StoredDocumentError } from '../state-manager/stored-document.ts';
@@ -48,6 +50,8 @@ export interface GatewayOptions {
   readonly adminKey: string;
   readonly nowMs: () => number;
   readonly log: Logger;
+  readonly metrics: ControlPlaneMetrics;
+  readonly readiness: Readiness;
   readonly audit: (event: AuditEvent) => Promise<void>;
   readonly note: (event: AuditEvent) => void;
   readonly limits: RateLimits;
@@ -68,7 +72,10 @@ export interface Gateway {
   readonly routes: readonly Route[];
 }
 
-/** Everything that answers HTTP: the API under /api/v1, /healthz, and the page. */
+/** No page. */
+const aboutItself = new Set(['/healthz', '/readyz', '/metrics']);
+
+/** Everything that answers HTTP: the API under /api/v1, what this copy says of itself, and the page. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { meshes, hosts, keys, log } = options;
   const origins = new ManagerOrigins(meshes);
@@ -77,14 +84,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   const replacement = new Replacement(meshes, placed, hosts, options.nowMs);
   const onBeat = () => { replacement.look().catch((error: unknown) => log.error({ error: String(error) }, 'whether managers are where they should be could not be looked at')); };
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)]);
+  const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)], options);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));
-  app.use(logRequests(log));
+  app.use(logRequests(log, options.metrics));
   app.use(async (context, next) => {
     // Other copies of the control plane change meshes too: the page's policy must know of their managers.
-    if (!context.req.path.startsWith('/api/') && context.req.path !== '/healthz') await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
+    if (!context.req.path.startsWith('/api/') && !aboutItself.has(context.req.path)) await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
     return next();
   });
   app.use(securityHeaders(() => origins.urls, options.isSecure));

@@ -11,7 +11,7 @@ import type { Caller } from './access/caller.ts';
 /** What a route answers when all goes well. */
 export type Answer<Value> =
   | { readonly status: 200 | 201; readonly schema: z.ZodMiniType<Value> }
-  | { readonly status: 200; readonly contentType: 'application/octet-stream' | 'application/json' | 'text/html' | 'text/css' }
+  | { readonly status: 200; readonly contentType: 'application/octet-stream' | 'application/json' | 'text/html' | 'text/css' | 'text/plain' }
   | { readonly status: 204 }
   /** A WebSocket with messages of this shape; the value begins to watch. */
   | { readonly status: 101; readonly messages: z.ZodMiniType };

@@ -31,7 +31,7 @@ export interface RouterOptions extends AdmissionOptions {
 
 const jsonBytesMax = 64 * 1024;
 
-interface Variables { readonly caller: Caller }
+interface Variables { readonly caller: Caller; readonly operation: string }
 
 /** Serves routes, each in the same steps: who asks, how much may come in, what it says, what is answered. */
 export function createRouter(options: RouterOptions): Hono {
@@ -57,13 +57,14 @@ export function createRouter(options: RouterOptions): Hono {
 function admission(route: Route, options: RouterOptions): MiddlewareHandler<{ Variables: Variables }> {
   const { limits, addressOf, note } = options;
   return async (context, next) => {
+    context.set('operation', route.operation);
     const address = addressOf(context);
     const tooMany = (retryAfterSeconds: number) => {
       context.header('retry-after', String(retryAfterSeconds));
       return sendAnswer(context, renderProblem(problems.rateLimited(retryAfterSeconds).problem));
     };
     // Whether this process serves is asked by those who watch over it: no limit for them.
-    const waitSeconds = route.operation === 'health' ? null : await limits.countAddress(address);
+    const waitSeconds = route.operation === 'health' || route.operation === 'ready' ? null : await limits.countAddress(address);
     if (waitSeconds !== null) return tooMany(waitSeconds);
     const admitted = await admit(route, tokenOf(context), context.req.param(), options);
     if (!admitted.ok) {

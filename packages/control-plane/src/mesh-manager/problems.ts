@@ -60,6 +60,7 @@ export const problems = {
   nothingToRestore: () => failed(409, 'nothingToRestore', 'No snapshot of this mesh is kept, so there is nothing to restore from.', 'Create a new mesh instead.'),
   bodyInvalid: (detail: string) => failed(422, 'bodyInvalid', `The body is not as it must be: ${detail}`, 'See the body\'s schema in GET /api/v1/openapi.json.'),
   bodyTooLarge: (limitBytes: number) => failed(413, 'bodyTooLarge', `The body is larger than ${limitBytes} bytes.`, 'Send less.'),
+  storeUnreachable: () => failed(503, 'storeUnreachable', 'The store of this control plane does not answer.', 'Look at the disk, or at Firestore and the network to it; running meshes go on meanwhile.'),
   routeNotFound: () => failed(404, 'routeNotFound', 'There is nothing here.', 'Look at the address again.'),
   internal: () => failed(500, 'internal', 'Something went wrong here.', 'Try again; if it stays, look at the control plane\'s log for this request id.'),
 } as const;

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Dialer } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
+import type { Observer } from '../ports/observer.ts';
 import type { Random } from '../ports/random.ts';
 import type { Trace } from '../ports/trace.ts';
 
@@ -26,6 +27,8 @@ export interface ManagerOptions {
   readonly digest?: TextDigest;
   /** Sees every step; none by default. */
   readonly trace?: Trace;
+  /** Is told what goes on, for metrics and traces; nobody by default. */
+  readonly observer?: Observer | null;
   /** How often workers beat; 500 by default. */
   readonly workerHeartbeatIntervalMs?: number;
   /** 2,000 by default. */

@@ -12,6 +12,8 @@ import { FrontDoor } from './front-door.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
 import { LogTimeKeeper } from './log-time-keeper.ts';
+import { countAgents } from './manager-measures.ts';
+import type { ManagerMeasures } from './manager-measures.ts';
 import type { ManagerOptions } from './manager-options.ts';
 import { managerStatusOf } from './manager-status.ts';
 import { isHeard, isMade, membersOf, quorumAfter, supersededBy, wantedMembers } from './membership.ts';
@@ -79,7 +81,7 @@ export class Manager implements LinkAcceptor {
   /** Loads the store and joins the group. Rejects when the store cannot be read, or holds another app's state; then nothing runs. */
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error('a manager is started once; make another one');
-    const { store, clock, random, log, identity } = this.#options;
+    const { store, clock, random, log, identity, observer = null } = this.#options;
     const persisted = await store.load();
     const departure = new Departure(this.#self, persisted);
     const snapshots: Snapshots = new Snapshots({
@@ -95,7 +97,7 @@ export class Manager implements LinkAcceptor {
         ...defaultRaftOptions, commitAnnounceDelayMs, ...this.#options.raft, id: this.#self, persisted, seed: seedFrom(random.bytes(4)),
         quiesceAfterMs: this.#options.quiesceAfterMs === undefined ? 5_000 : this.#options.quiesceAfterMs, electionPriority: this.#options.electionPriority ?? 'normal',
       },
-      store, clock, trace: this.#options.trace ?? null,
+      store, clock, trace: this.#options.trace ?? null, observer,
       send: (to, message) => { peers.send(to, message); },
       apply: (entries) => this.#apply(entries),
       beforeInstall: () => snapshots.idle(),
@@ -116,7 +118,7 @@ export class Manager implements LinkAcceptor {
       onPinged: () => this.#lookForSilence(),
     });
     const proposals: Proposals = new Proposals({
-      self: this.#self, clock, leadership: () => driver.leadership, hasRoom: () => this.#hasRoom,
+      self: this.#self, clock, observer, leadership: () => driver.leadership, hasRoom: () => this.#hasRoom,
       propose: (data, done) => driver.propose(data, done),
       send: (to, message) => peers.send(to, message),
     });
@@ -138,7 +140,7 @@ export class Manager implements LinkAcceptor {
     });
     const desk = new AdmissionDesk({ identity, authority: this.#options.authority, machine, submit, barrier: () => reads.barrier() });
     const workers = new WorkerLinks({
-      clock, random, log, machine, proposals, gateway, views, desk,
+      clock, random, log, observer, machine, proposals, gateway, views, desk,
       pulse: () => this.#pulse(), managers: () => this.#workersManagers(),
       heartbeatIntervalMs: this.#options.workerHeartbeatIntervalMs ?? 500, manager: identity.manager, bootId: this.#bootId,
       onHeard: (agent) => heartbeats.heard(agent),
@@ -228,6 +230,14 @@ export class Manager implements LinkAcceptor {
     return this.#running().driver.status();
   }
 
+  /** Counts for metrics; `null` before `start` has resolved, and once it has stopped. */
+  measures(): ManagerMeasures | null {
+    if (this.#parts === null || this.#state !== 'running') return null;
+    const { driver, replica, workers, proposals } = this.#parts;
+    const { count, sizeBytes } = proposals.open;
+    return { raft: driver.status(), agents: countAgents(replica.machine.members()), workerLinks: workers.size, openCommands: count, openCommandsBytes: sizeBytes, hasRoom: this.#hasRoom };
+  }
+
   /** Begins to write a snapshot to this manager's own store, whatever the size of its log. False when one is being written already, or this manager has yet to hear who is in the mesh. */
   takeSnapshot(): boolean {
     return this.#running().snapshots.take();
@@ -250,6 +260,7 @@ export class Manager implements LinkAcceptor {
     for (const entry of entries) {
       const { index, term, record, result } = replica.apply(entry);
       this.#options.trace?.applied({ entry, record, result, runningDigest: replica.machine.runningDigest });
+      this.#options.observer?.applied(index);
       bytes += entryOverheadBytes + (entry.kind === 'command' ? entry.data.length : 0);
       for (const { module, step } of result.failures) this.#options.log.error({ module, step, index }, 'a module threw; nothing was changed by it');
       if (record?.kind === 'command' && result.outcome !== null) workers.applied(record.agent, record.session, record.sequence, result.outcome);

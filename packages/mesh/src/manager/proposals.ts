@@ -3,6 +3,7 @@ import { decodeRecord } from '@raft-mesh/protocol';
 import type { NodeId } from '@raft-mesh/raft';
 import type { Outcome, Refusal } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
+import type { Observer } from '../ports/observer.ts';
 import type { Leadership, ProposalResult } from './raft-driver.ts';
 
 /** How a submitted record ended. `refused` is not final: nothing is known to have happened, and the same record may be submitted again. */
@@ -24,6 +25,7 @@ interface Submission {
 export interface ProposalsOptions {
   readonly self: NodeId;
   readonly clock: Clock;
+  readonly observer?: Observer | null;
   readonly leadership: () => Leadership;
   /** False while this manager's own store waits for room: it can take nothing into a log. */
   readonly hasRoom: () => boolean;
@@ -67,6 +69,11 @@ export class Proposals {
 
   constructor(options: ProposalsOptions) {
     this.#options = options;
+  }
+
+  /** Submitted, and not ended. */
+  get open(): { readonly count: number; readonly sizeBytes: number } {
+    return { count: this.#open.size, sizeBytes: this.#openBytes };
   }
 
   /** Submits the bytes of a record. Returns what forgets it (its record may still be applied). */
@@ -141,6 +148,7 @@ export class Proposals {
       answer({ status: 'refused', refusal: { code: 'invalidRecord', message: 'these bytes are no record' }, nextSequence: null });
       return;
     }
+    this.#options.observer?.commandForwarded(from, record);
     this.#options.propose(record, (result) => {
       if (result.accepted) { answer({ status: 'appended', term: result.term, index: result.index }); return; }
       const { code } = result.reason;

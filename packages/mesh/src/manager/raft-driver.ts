@@ -2,6 +2,7 @@ import type { ChangeRefusal, Configuration, Effect, Entry, Input, Learner, Membe
 import { RaftNode } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { ManagerStore } from '../ports/manager-store.ts';
+import type { Observer } from '../ports/observer.ts';
 import type { Trace } from '../ports/trace.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -33,6 +34,7 @@ export interface RaftDriverOptions {
   readonly store: ManagerStore;
   readonly clock: Clock;
   readonly trace: Trace | null;
+  readonly observer?: Observer | null;
   readonly send: (to: NodeId, message: Message) => void;
   /** Applies committed entries, in order. A throw stops the manager. */
   readonly apply: (entries: readonly Entry[]) => void;
@@ -251,6 +253,7 @@ export class RaftDriver {
     this.#statusCache = null;
     const nowMs = this.#options.clock.nowMs();
     const effects = this.#node.step(input, nowMs);
+    this.#options.observer?.stepped(nowMs, input, effects);
     this.#options.trace?.stepped({ nowMs, input, effects, status: () => this.#node.status(nowMs) });
     for (const effect of effects) {
       this.#perform(effect);

@@ -4,6 +4,7 @@ import type { AgentId, EmittedEvent, Outcome, SessionId, StateMachine } from '@r
 import type { Clock } from '../ports/clock.ts';
 import type { Link, LinkHandlers } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
+import type { Observer } from '../ports/observer.ts';
 import type { Random } from '../ports/random.ts';
 import type { AdmissionDesk } from './admission.ts';
 import type { Proposals } from './proposals.ts';
@@ -18,6 +19,7 @@ export interface WorkerLinksOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly observer?: Observer | null;
   readonly machine: () => StateMachine;
   readonly desk: AdmissionDesk;
   readonly proposals: Proposals;
@@ -60,7 +62,7 @@ export class WorkerLinks {
 
   /** Takes over a link whose first message was `hello`. `onWelcomed` is called when the worker has proved who it is. */
   greet(link: Link, hello: Hello, onWelcomed: () => void): LinkHandlers {
-    const { desk, log } = this.#options;
+    const { desk, log, observer } = this.#options;
     let session: WorkerSession | null = null;
     let phase: 'checking' | 'awaitingHello' | 'welcomed' | 'over' = 'checking';
     /** Once known, another hello on this link must be the same agent's. */
@@ -78,6 +80,7 @@ export class WorkerLinks {
         if (!admission.admitted) {
           const { error } = admission;
           log.info({ remote: link.remote, code: error.code }, 'a worker was not let in');
+          observer?.refused('link', error.code);
           if (error.code !== 'sessionExpired') { link.close(error); return; }
           phase = 'awaitingHello';
           link.send({ type: 'error', ...error, fatal: false });
@@ -173,11 +176,11 @@ export class WorkerLinks {
   }
 
   #welcome(link: Link, agent: AgentId, name: string, session: SessionId, onHelloAgain: (hello: Hello) => void): WorkerSession {
-    const { clock, random, machine, proposals, gateway, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
+    const { clock, random, observer = null, machine, proposals, gateway, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
     else older?.close(replaced);
-    const linked = new WorkerSession({ link, agent, session, clock, random, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
+    const linked = new WorkerSession({ link, agent, session, clock, random, observer, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
     this.#byAgent.set(agent, linked);
     this.#lookForSilence();
     onHeard(agent);

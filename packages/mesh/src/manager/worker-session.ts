@@ -4,6 +4,7 @@ import type { AccessRole, AgentId, Outcome, SessionId, StateMachine, Viewer } fr
 import { unrecordedRefusalCodes } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
 import type { Link } from '../ports/link.ts';
+import type { Observer } from '../ports/observer.ts';
 import type { Random } from '../ports/random.ts';
 import { messageNotAllowed, protocolError } from './protocol-errors.ts';
 import type { Proposals, SubmissionEnd } from './proposals.ts';
@@ -23,6 +24,7 @@ export interface WorkerSessionOptions {
   readonly session: SessionId;
   readonly clock: Clock;
   readonly random: Random;
+  readonly observer?: Observer | null;
   readonly machine: () => StateMachine;
   readonly proposals: Proposals;
   readonly gateway: ReadGateway;
@@ -126,7 +128,10 @@ export class WorkerSession implements ViewTarget, SlowReader {
     for (const message of messages) {
       if (this.#closed) return;
       switch (message.type) {
-        case 'heartbeat': this.send({ type: 'heartbeatAck', beat: message.beat, ...this.#options.pulse() }); break;
+        case 'heartbeat':
+          this.#options.observer?.heartbeat(message.roundTripMs ?? null);
+          this.send({ type: 'heartbeatAck', beat: message.beat, ...this.#options.pulse() });
+          break;
         case 'command': this.#command(message); break;
         case 'query': this.#query(message); break;
         case 'watch': this.#options.views.watch(this, message); break;
@@ -161,6 +166,7 @@ export class WorkerSession implements ViewTarget, SlowReader {
     this.#settle(sequence);
     pending.cancel();
     this.send({ type: 'commandOutcome', sequence, outcome });
+    this.#options.observer?.commandAnswered(this.agent, this.session, sequence, null);
   }
 
   /** The session ran out; the worker must open another. */
@@ -188,7 +194,7 @@ export class WorkerSession implements ViewTarget, SlowReader {
     const { sequence, acknowledgedThrough } = message;
     if (this.#expired) { this.#retry(sequence, 'sessionExpired', 'this session has expired', 0, null); return; }
     if (this.#pending.has(sequence)) return;
-    const { machine, agent, session, proposals, random } = this.#options;
+    const { machine, agent, session, proposals, random, observer } = this.#options;
     // What this manager has applied may be old; what the worker has acknowledged is certain.
     const next = Math.max(this.#appliedNext(), acknowledgedThrough + 1, this.#pendingLast + 1);
     if (sequence > next) { this.#retry(sequence, 'sequenceGap', `the next sequence number of this session is ${next}`, 0, next); return; }
@@ -205,6 +211,7 @@ export class WorkerSession implements ViewTarget, SlowReader {
     this.#pending.set(sequence, pending);
     this.#pendingBytes += data.length;
     this.#pendingLast = Math.max(this.#pendingLast, sequence);
+    observer?.commandTaken(data);
     pending.cancel = proposals.submit(data, (end) => this.#ended(sequence, pending, end));
   }
 
@@ -220,8 +227,11 @@ export class WorkerSession implements ViewTarget, SlowReader {
 
   #query(message: QueryMessage): void {
     const { request, module, query, arguments: args } = message;
-    const { gateway } = this.#options;
-    const tell = (result: QueryResult) => this.send({ type: 'queryAnswer', request, result });
+    const { gateway, observer } = this.#options;
+    const tell = (result: QueryResult) => {
+      if (result.status === 'refused') observer?.refused('query', result.refusal.code);
+      this.send({ type: 'queryAnswer', request, result });
+    };
     const refuse = (code: string, text: string) => tell({ status: 'refused', refusal: { code, message: text } });
     if (!fitsInto(args, limits.readArgumentsBytesMax)) { refuse('invalidArguments', `the arguments of a query may have ${limits.readArgumentsBytesMax} bytes`); return; }
     const question = { agent: this.agent, module, query, arguments: args };
@@ -239,6 +249,7 @@ export class WorkerSession implements ViewTarget, SlowReader {
     pending?.cancel();
     this.#settle(sequence);
     this.send({ type: 'commandRetry', sequence, refusal: { code, message }, retryAfterMs, nextSequence });
+    this.#options.observer?.commandAnswered(this.agent, this.session, sequence, code);
   }
 
   #settle(sequence: number): void {

@@ -30,7 +30,7 @@ export class Heartbeat {
 
   /** A link is welcome: it hears a beat at once, and the regular ones at this interval. */
   welcomed(link: ManagerLink, intervalMs: number): void {
-    link.send({ type: 'heartbeat', beat: this.#beat });
+    link.beat(this.#beat);
     const isNewPace = intervalMs !== this.#intervalMs;
     this.#intervalMs = intervalMs;
     if (this.#cancel !== null && !isNewPace) return;
@@ -74,6 +74,6 @@ export class Heartbeat {
 
   #sendBeat(): void {
     this.#beat += 1;
-    for (const link of this.#links.welcomed()) link.send({ type: 'heartbeat', beat: this.#beat });
+    for (const link of this.#links.welcomed()) link.beat(this.#beat);
   }
 }

@@ -33,6 +33,9 @@ export class ManagerLink {
   leaderKnown: ManagerId | null = null;
   /** When this manager last said anything. */
   lastHeardAtMs = 0;
+  /** The beat that was sent last, until it is answered. */
+  #beatSent: { readonly beat: number; readonly atMs: number } | null = null;
+  #roundTripMs: number | null = null;
   #mesh: MeshIdentity;
   readonly #ports: LinkPorts;
   readonly #owner: ManagerLinkOwner;
@@ -104,6 +107,12 @@ export class ManagerLink {
     if (this.#phase === 'welcomed') this.#link?.send(message);
   }
 
+  /** Sends a heartbeat, with how long the last one took to be answered. */
+  beat(beat: number): void {
+    this.#beatSent = { beat, atMs: this.#ports.clock.nowMs() };
+    this.send({ type: 'heartbeat', beat, ...(this.#roundTripMs === null ? {} : { roundTripMs: this.#roundTripMs }) });
+  }
+
   /** Gives this connection up, and dials again. */
   drop(error?: ProtocolError): void {
     if (this.#phase === 'waiting' || this.#phase === 'closed') return;
@@ -154,6 +163,7 @@ export class ManagerLink {
       this.#owner.onWelcome(this, message);
       return;
     }
+    if (message.type === 'heartbeatAck' && message.beat === this.#beatSent?.beat) this.#roundTripMs = Math.round(this.lastHeardAtMs - this.#beatSent.atMs);
     if (this.#phase === 'welcomed') this.#owner.onMessage(this, message);
   }
 
@@ -172,6 +182,7 @@ export class ManagerLink {
     this.#phase = 'waiting';
     this.#link = null;
     this.leaderKnown = null;
+    this.#roundTripMs = null;
     this.#setTimer(pauseMs, () => this.dial());
     this.#owner.onDown(this);
   }

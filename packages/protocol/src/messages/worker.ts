@@ -17,7 +17,8 @@ export const hello = z.object({
   session: z.object({ id: sessionId, opened: z.boolean() }),
 });
 
-export const heartbeat = z.object({ type: z.literal('heartbeat'), beat: wholeNumber });
+/** `roundTripMs`: how long the last answered beat on this link took; managers only measure with it. */
+export const heartbeat = z.object({ type: z.literal('heartbeat'), beat: wholeNumber, roundTripMs: z.optional(wholeNumber) });
 
 export const command = z.object({
   type: z.literal('command'),

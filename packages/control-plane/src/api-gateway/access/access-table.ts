@@ -13,6 +13,8 @@ const open: AccessRule = { keys: 'nobodyNeedsOne' };
 
 export const accessTable = {
   health: open,
+  ready: open,
+  readMetrics: { keys: ['admin', 'manager', 'spectator'], about: 'everything' },
   openApiDocument: open,
   documentationPage: open,
   documentationStyle: open,

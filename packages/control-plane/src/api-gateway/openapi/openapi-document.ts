@@ -72,7 +72,7 @@ function operationOf(route: Route): OpenApiOperation {
 }
 
 function tagOf({ path, operation }: Route): string {
-  if (operation === 'health' || operation.startsWith('documentation') || operation.startsWith('openApi')) return 'about';
+  if (operation === 'health' || operation === 'ready' || operation === 'readMetrics' || operation.startsWith('documentation') || operation.startsWith('openApi')) return 'about';
   const parts = path.split('/').slice(3).filter((part) => !part.startsWith('{'));
   return parts[1] === undefined || parts[1] === 'restore' || parts[0] !== 'meshes' ? (parts[0] ?? 'about') : parts[1];
 }
