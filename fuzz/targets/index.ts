@@ -2,6 +2,7 @@ import type { Target } from '../target.ts';
 import { controlPlaneHttpTargets } from './control-plane-http.ts';
 import { fileTargets } from './files.ts';
 import { frameTargets } from './frames.ts';
+import { gameRecordTargets } from './game-records.ts';
 import { lineTargets } from './lines.ts';
 import { managerHttpTargets } from './manager-http.ts';
 import { managerTargets } from './manager.ts';
@@ -13,4 +14,4 @@ import { storageTargets } from './storage.ts';
 import { tokenTargets } from './tokens.ts';
 import { workerTargets } from './worker.ts';
 
-export const targets: readonly Target[] = [...frameTargets, ...managerTargets, ...raftTargets, ...stateMachineTargets, ...storageTargets, ...workerTargets, ...managerHttpTargets, ...controlPlaneHttpTargets, ...metricsHttpTargets, ...rawSocketTargets, ...tokenTargets, ...fileTargets, ...lineTargets];
+export const targets: readonly Target[] = [...frameTargets, ...managerTargets, ...raftTargets, ...stateMachineTargets, ...storageTargets, ...workerTargets, ...managerHttpTargets, ...controlPlaneHttpTargets, ...metricsHttpTargets, ...rawSocketTargets, ...tokenTargets, ...fileTargets, ...lineTargets, ...gameRecordTargets];

@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { addCommands } from '@raft-mesh/mafia/cli';
 import type { AppCliTools } from '@raft-mesh/mafia/cli';
 import { Command } from 'commander';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { FakeWorker } from './fake-worker.ts';
+import { playRecorded, withEntry } from './recorded-game.ts';
 import { agent, Table } from './table.ts';
 
 /** Runs `mesh game …` against a table; gives what it printed, or the error it ended with. */
@@ -50,5 +54,37 @@ describe('mesh game', () => {
 
   test.each([['--players', '31'], ['--players', '2'], ['--mafia', '6'], ['--mafia', '0'], ['--games', '0'], ['--games', '1e3'], ['--ties', 'some'], ['--strategy', 'toString'], ['--seed', '-1'], ['--first', 'dusk']])('simulate %s %s: says what is wrong', async (name, value) => {
     expect((await game(Table.seating(1), 'simulate', name, value)).failed).toMatchObject({ code: 'badOption', exitCode: 2 });
+  });
+
+  test('record, verify and replay: from the mesh, and from a file; what is forged ends with 8 and names the entry', async () => {
+    const { table, record, heads } = playRecorded(9, 9);
+    const directory = mkdtempSync(join(tmpdir(), 'mafia-record-'));
+    const [file, forged] = [join(directory, 'game.json'), join(directory, 'forged.json')];
+    try {
+      expect((await game(table, 'record', '--out', file)).printed?.text).toContain(`mesh game verify ${file}`);
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(record);
+      const kept = heads.flatMap(({ entries, head }) => ['--head', `${entries}:${head}`]);
+      for (const from of [[], [file]]) {
+        expect((await game(table, 'verify', ...from, ...kept, '--json')).printed?.json).toMatchObject({ verified: true, headsFound: heads.length });
+        const { printed } = await game(table, 'replay', ...from);
+        expect(printed?.json).toMatchObject({ game: 1, problem: null });
+        expect(printed?.text).toContain('The deal');
+      }
+      expect(process.exitCode).toBeUndefined();
+      writeFileSync(forged, JSON.stringify(withEntry(record, 4, ({ atMs }: { atMs: number }) => ({ atMs: atMs + 1 }))));
+      const { printed } = await game(table, 'verify', forged);
+      expect(printed?.json).toMatchObject({ verified: false, entry: 4 });
+      expect(printed?.text).toContain('entry 4');
+      expect(process.exitCode).toBe(8);
+      expect((await game(table, 'status')).printed?.text).toContain(`${record.entries.length}:${heads.at(-1)?.head ?? ''}`);
+      writeFileSync(forged, 'forged');
+      expect((await game(table, 'verify', forged)).failed).toMatchObject({ code: 'notARecord', exitCode: 8 });
+      expect((await game(table, 'verify', join(directory, 'none.json'))).failed).toMatchObject({ code: 'noFile', exitCode: 3 });
+      expect((await game(table, 'verify', '--head', 'x')).failed).toMatchObject({ code: 'badHead', exitCode: 2 });
+      expect((await game(Table.playing(5), 'verify')).failed).toMatchObject({ code: 'noRecord', exitCode: 3 });
+    } finally {
+      process.exitCode = undefined;
+      rmSync(directory, { recursive: true });
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { mafia } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
 import type { Worker } from '@raft-mesh/mesh-node';
 import type { AgentId, JsonObject, JsonValue } from '@raft-mesh/state-machine';
@@ -43,7 +44,11 @@ export class FakeWorker implements Worker {
     return { status: 'refused', index: 1, refusal: { code: refusal, message: refusal }, sequence: this.#sequence };
   }
 
-  query(): ReturnType<Worker['query']> { return Promise.resolve({ status: 'refused', refusal: { code: 'unknownQuery', message: 'there are none' } }); }
+  query(_module: string, query: string, args: JsonValue): ReturnType<Worker['query']> {
+    const answer = mafia.queries?.[query]?.answer(this.#table.state, args as never, { agent: this.agent, accessRole: 'worker' }, this.#table.logTimeMs);
+    if (answer === undefined) return Promise.resolve({ status: 'refused', refusal: { code: 'unknownQuery', message: 'there is no such query' } });
+    return Promise.resolve(answer.found ? { status: 'answered', index: 1, answer: answer.value } : { status: 'refused', refusal: answer.refusal });
+  }
 
   watch(_module: string, _parameters: JsonValue, onView: Watch): () => void {
     const look = (): void => { onView({ incarnation: 1, version: 1, value: this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };

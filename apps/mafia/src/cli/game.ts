@@ -4,14 +4,16 @@ import type { MafiaView } from '../index.ts';
 export interface GameSummary {
   readonly json: unknown;
   readonly text: string;
+  /** Other than 0: what was asked for was done, and the answer is bad. */
+  readonly exitCode?: 8;
 }
 
 /** An expected failure of a `mesh game` command, with the exit code of DESIGN §8 and what to try next. */
 export class GameCommandError extends Error {
   readonly code: string;
-  readonly exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 7;
+  readonly exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
   readonly next: string;
-  constructor(code: string, exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 7, message: string, next: string) {
+  constructor(code: string, exitCode: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8, message: string, next: string) {
     super(message);
     this.code = code;
     this.exitCode = exitCode;
@@ -40,7 +42,7 @@ function headline(view: MafiaView, logTimeMs: number): string {
   switch (view.phase) {
     case 'lobby': return `Game ${view.game}: in the lobby, ${view.players.length} at the table.\nNext: mesh game start`;
     case 'night': case 'day': return `Game ${view.game}: ${view.phase} ${view.round}${left}; ${view.players.filter((player) => player.alive).length} of ${view.players.length} alive.`;
-    case 'ended': return `Game ${view.game} has ended after round ${view.round}: ${view.winner === 'nobody' ? 'nobody wins' : `the ${view.winner} wins`}.`;
+    case 'ended': return `Game ${view.game} has ended after round ${view.round}: ${view.winner === 'nobody' ? 'nobody wins' : `the ${view.winner} wins`}.\nNext: mesh game verify, mesh game replay`;
     default: return view.phase satisfies never;
   }
 }
@@ -50,10 +52,12 @@ export async function gameStatus(worker: Worker): Promise<GameSummary> {
   const { view, stale } = await currentView(worker);
   const leftMs = view.deadlineMs === null ? null : Math.max(0, view.deadlineMs - worker.logTimeMs);
   const players = view.players.map(({ id, name, alive, character, died }) => ({ id, name, alive, character, died }));
+  const { chain } = view.fairness;
+  const head = chain === null ? null : `${chain.entries}:${chain.head}`;
   const table = players.map((player) => `  ${player.alive ? '●' : '✝'} ${player.name}${player.character === null ? '' : ` (${player.character})`}${view.votes.filter((vote) => vote.target === player.id).map(() => ' |').join('')}`);
   return {
-    json: { game: view.game, phase: view.phase, round: view.round, leftMs, winner: view.winner, players, votes: view.votes, events: view.events, stale },
-    text: [headline(view, worker.logTimeMs), ...table, ...(stale ? ['This may be old: the managers have no leader just now.'] : [])].join('\n'),
+    json: { game: view.game, phase: view.phase, round: view.round, leftMs, winner: view.winner, players, votes: view.votes, events: view.events, head, leftOut: view.fairness.leftOut, stale },
+    text: [headline(view, worker.logTimeMs), ...table, ...(head === null ? [] : [`Head of the game's chain, to be kept for mesh game verify: ${head}`]), ...(stale ? ['This may be old: the managers have no leader just now.'] : [])].join('\n'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Worker } from '@raft-mesh/mesh-node';
 import { GameCommandError, gameStatus, startGame } from './game.ts';
+import { addRecordCommands } from './record-commands.ts';
 import { addSimulate } from './simulate.ts';
 import type { GameSummary } from './game.ts';
 
@@ -23,13 +24,14 @@ async function answering(tools: AppCliTools, make: () => Promise<GameSummary>): 
   try {
     const summary = await make();
     tools.print({ json: summary.json, text: summary.text });
+    if (summary.exitCode !== undefined) process.exitCode = summary.exitCode;
   } catch (error) {
     if (error instanceof GameCommandError) tools.fail({ code: error.code, exitCode: error.exitCode, message: error.message, next: error.next });
     throw error;
   }
 }
 
-/** Adds `mesh game status`, `start` and `simulate`. */
+/** Adds `mesh game status`, `start`, `record`, `verify`, `replay` and `simulate`. */
 export function addCommands(program: Command, tools: AppCliTools): void {
   const game = program.command('game').description('the game of Mafia in this mesh');
   game.command('status').description('the phase, and who is alive, as a spectator sees it').option('--json', 'one JSON value')
@@ -42,5 +44,6 @@ export function addCommands(program: Command, tools: AppCliTools): void {
       ...(options.nightMs === undefined ? {} : { nightMs: milliseconds(options.nightMs) }),
       ...(options.dayMs === undefined ? {} : { dayMs: milliseconds(options.dayMs) }),
     }))));
+  addRecordCommands(game, tools, (make) => answering(tools, make));
   addSimulate(game, (make) => answering(tools, make));
 }
