@@ -89,6 +89,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'apps/mafia/src/bots/language-model/strategy.ts': { targets: ['languageModel.answer'] },
   'apps/mafia/src/bots/language-model/settings.ts': { because: 'the address in the environment of the bot\'s own process; one that is none is refused by URL.canParse first' },
   'apps/mafia/src/cli/record-source.ts': { targets: ['mafia.record'] },
+  'apps/mafia/src/game/check/shape.ts': { targets: ['mafia.record'] },
   'apps/mafia/src/page/client/invitation.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/client/seat-note.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/service-worker/service-worker.ts': { because: 'addresses of the page\'s own files and requests' },

@@ -26,10 +26,17 @@ export function* encode(state: MafiaState): Generator<JsonValue> {
   yield* inPages(rowsOf(state) as unknown as Iterable<JsonValue>);
 }
 
+const isRow = (row: JsonValue): boolean => Array.isArray(row) && (row[0] === 'last' || row[0] === 'own') && typeof row[1] === 'object' && row[1] !== null;
+
+/** The inverse. Throws a `TypeError` on rows that `encode` would not make. */
 export function decode(parts: Iterable<JsonValue>): MafiaState {
   const [state, ...pages] = parts;
   const entries: Record<Row[0], RecordEntry[]> = { last: [], own: [] };
-  // What `encode` made.
-  for (const [of, entry] of fromPages(pages) as unknown as Iterable<Row>) entries[of].push(entry);
+  for (const row of fromPages(pages)) {
+    if (!isRow(row)) throw new TypeError('a part of a snapshot of mafia must be an entry of a record');
+    // What `encode` made.
+    const [of, entry] = row as unknown as Row;
+    entries[of].push(entry);
+  }
   return withEntries(state as unknown as MafiaState, entries.last, entries.own);
 }
