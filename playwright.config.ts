@@ -1,14 +1,13 @@
 import { defineConfig } from 'playwright/test';
+import { chromiumArguments } from './e2e/support/chromium.ts';
 import { findChromium } from './scripts/find-chromium.mjs';
 
-const quiet = ['--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
-// A container's root has no user namespace for Chromium's sandbox.
-const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 const executablePath = findChromium();
 
 export default defineConfig({
   testDir: 'e2e',
-  testMatch: '**/*.e2e.ts',
+  // What takes minutes: `npm run test:full`, or PLAYWRIGHT_FULL=1 npm run test:e2e.
+  ...(process.env.PLAYWRIGHT_FULL === undefined ? { testMatch: '**/*.e2e.ts', testIgnore: '**/*.full.e2e.ts' } : { testMatch: '**/*.full.e2e.ts' }),
   // Each test starts a whole mesh of its own; two cores serve one at a time best.
   workers: 1,
   timeout: 90_000,
@@ -17,6 +16,6 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     screenshot: 'only-on-failure',
-    launchOptions: { ...(executablePath ? { executablePath } : {}), args: [...quiet, ...sandbox] },
+    launchOptions: { ...(executablePath ? { executablePath } : {}), args: [...chromiumArguments] },
   },
 });

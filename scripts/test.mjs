@@ -44,13 +44,20 @@ function addPlaywright(file) {
   totals.skipped += stats.skipped;
 }
 
+function browser(title, environment = {}) {
+  const file = join(folder, 'playwright.json');
+  const ok = step(title, process.execPath, ['node_modules/playwright/cli.js', 'test'], { PLAYWRIGHT_JSON: file, ...environment });
+  addPlaywright(file);
+  return ok;
+}
+
 // A failed test may leave a worker that tries to reconnect for ever; hence --forceExit. Processes are ended by the fixtures.
 const steps = [
   ['types and lint', () => step('types and lint', 'npm', ['run', '--silent', 'check'])],
   ['unit', () => { const file = join(folder, 'unit.json'); const ok = step('unit', process.execPath, [...jest, '--selectProjects', 'unit', '--maxWorkers', '2', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
   ['integration', () => { const file = join(folder, 'integration.json'); const ok = step('integration: real processes, sockets, files, emulator', process.execPath, [...jest, '--selectProjects', 'integration', '--maxWorkers', '2', '--forceExit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
-  ['full', () => { const file = join(folder, 'full.json'); const ok = step('full: what takes minutes', process.execPath, [...jest, '--selectProjects', 'full', '--maxWorkers', '2', '--forceExit', '--silent', '--json', '--outputFile', file]); addJest(file); return ok; }],
-  ['browser', () => { const file = join(folder, 'playwright.json'); const ok = step('browser: Chromium', process.execPath, ['node_modules/playwright/cli.js', 'test'], { PLAYWRIGHT_JSON: file }); addPlaywright(file); return ok; }],
+  ['full', () => { const file = join(folder, 'full.json'); const ok = step('full: what takes minutes', process.execPath, [...jest, '--selectProjects', 'full', '--maxWorkers', '2', '--forceExit', '--silent', '--json', '--outputFile', file]); addJest(file); return browser('full, in Chromium', { PLAYWRIGHT_FULL: '1' }) && ok; }],
+  ['browser', () => browser('browser: Chromium')],
 ];
 const only = process.argv.slice(2);
 for (const [name, run] of steps) if (only.length === 0 ? name !== 'full' : only.includes(name)) run();

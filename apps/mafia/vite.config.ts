@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Tells the service worker which files the page has, once they all have their names. */
+/** Tells the service worker which files the page has, once they all have their names: what every visit needs, and what may be wanted later. */
 function serviceWorkerFiles(): Plugin {
   return {
     name: 'service-worker-files',
@@ -17,14 +17,27 @@ function serviceWorkerFiles(): Plugin {
         const serviceWorker = bundle['sw.js'];
         if (serviceWorker?.type !== 'chunk') throw new Error('the build has no sw.js');
         const built = Object.keys(bundle).filter((file) => file !== 'sw.js' && file !== 'index.html' && !file.endsWith('.map'));
-        const files = [...built, ...readdirSync(new URL('public', import.meta.url))].sort();
-        const hash = createHash('sha256').update(JSON.stringify(files)).update(serviceWorker.code);
-        for (const file of files) {
+        const needed = new Set(readdirSync(new URL('public', import.meta.url)));
+        const need = (file: string): void => {
+          const output = bundle[file];
+          if (needed.has(file) || output === undefined) return;
+          needed.add(file);
+          if (output.type === 'chunk') output.imports.forEach(need);
+        };
+        for (const file of built) {
+          const output = bundle[file];
+          if (output?.type !== 'chunk' || output.isEntry) need(file);
+        }
+        const later = built.filter((file) => !needed.has(file)).sort();
+        const files = [...needed].sort();
+        const hash = createHash('sha256').update(JSON.stringify([files, later])).update(serviceWorker.code);
+        for (const file of built) {
           const output = bundle[file];
           if (output !== undefined) hash.update(output.type === 'chunk' ? output.code : output.source);
         }
         serviceWorker.code = serviceWorker.code
           .replace(/["'`]__FILES__["'`]/u, JSON.stringify(files))
+          .replace(/["'`]__LATER_FILES__["'`]/u, JSON.stringify(later))
           .replace('__CACHE_NAME__', `raft-mesh-mafia-${hash.digest('hex').slice(0, 16)}`);
       },
     },
@@ -32,14 +45,22 @@ function serviceWorkerFiles(): Plugin {
 }
 
 // The libraries only define things: what is not used of them need not be in the page. The worker's entry does run.
-const sideEffects = [{ test: /\/mesh-browser\/(worker\.js|src\/browser-worker\.ts)$/u, sideEffects: true }, { test: /\/packages\/|\/node_modules\/(zod|rfc6902|msgpackr|nanoid|idb)\//u, sideEffects: false }];
+const sideEffects = [{ test: /\/mesh-browser\/(worker\.js|src\/browser-worker\.ts)$/u, sideEffects: true }, { test: /\/packages\/|\/node_modules\/(rfc6902|@msgpack|nanoid|idb|qr)\//u, sideEffects: false }];
+
+/** The page and its worker need an eighth of zod and half of msgpackr: these stand in for them. */
+const lean = (name: string): string => fileURLToPath(new URL(`../../packages/mesh-browser/src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
   root: here,
   base: './',
   plugins: [serviceWorkerFiles()],
-  // The page needs an eighth of zod, twice: in itself and in its worker.
-  resolve: { alias: [{ find: /^zod\/mini$/u, replacement: fileURLToPath(new URL('../../packages/mesh-browser/src/lean-schemas.ts', import.meta.url)) }], conditions: ['@raft-mesh/source', 'module', 'browser', 'production'] },
+  resolve: {
+    alias: [
+      { find: /^zod\/mini$/u, replacement: lean('lean-schemas') },
+      { find: /^msgpackr\/(pack|unpack)$/u, replacement: lean('lean-message-pack') },
+    ],
+    conditions: ['@raft-mesh/source', 'module', 'browser', 'production'],
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: sideEffects } } },
   build: {

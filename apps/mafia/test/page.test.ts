@@ -62,8 +62,8 @@ describe('the invitation', () => {
 describe('the note of one\'s seat', () => {
   test('comes back as it was kept', () => {
     expect(readSeatNote()).toBeNull();
-    writeSeatNote({ name: 'Ada', mesh });
-    expect(readSeatNote()).toEqual({ name: 'Ada', mesh });
+    writeSeatNote({ name: 'Ada', mesh, invitation: 'code' });
+    expect(readSeatNote()).toEqual({ name: 'Ada', mesh, invitation: 'code' });
     forgetSeatNote();
     expect(readSeatNote()).toBeNull();
   });

@@ -14,7 +14,7 @@ function tableAt(me: string): Table {
   const ids = [...botNames.slice(0, players - 1), me].map(agent);
   for (let seed = 1; seed < 5_000; seed += 1) {
     const table = new Table(seed);
-    for (const id of ids) table.must(id, 'join');
+    for (const id of ids) table.must(id, 'join', id === me ? {} : { bot: 'talker' });
     if (scene === 'lobby') {
       table.must(ids[0] ?? agent(me), 'say', { text: 'Evening all. Who is it tonight?' });
       table.must(ids[2] ?? agent(me), 'say', { text: 'Not me. I only came for the soup.' });
@@ -27,10 +27,10 @@ function tableAt(me: string): Table {
       for (const id of ids) if (some.includes(id)) for (const move of [nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker), nextMove(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker), nextLine(table.viewOf(id), randoms.get(id) ?? botRandom(1), strategies.talker)]) if (move !== null) table.send(id, move.command, { ...move.args });
     };
     const others = ids.filter((id) => id !== me);
-    let phases = scene === 'night' ? 0 : scene === 'day' ? 3 : 99;
+    let phases = scene === 'night' ? 0 : scene === 'day' || scene === 'vote' ? 3 : 99;
     while ((table.state.phase === 'night' || table.state.phase === 'day') && phases > 0) { play(ids); table.endPhase(); phases -= 1; if (scene === 'dead' && table.state.phase === 'day' && !table.viewOf(agent(me)).you?.alive) break; }
     const view = table.viewOf(agent(me));
-    if (scene === 'day' && (view.phase !== 'day' || view.you?.alive !== true)) continue;
+    if ((scene === 'day' || scene === 'vote') && (view.phase !== 'day' || view.you?.alive !== true)) continue;
     if (scene === 'dead' && (view.phase !== 'day' || view.you?.alive === true)) continue;
     play(others.slice(0, -1));
     return table;

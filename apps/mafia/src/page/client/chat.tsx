@@ -1,17 +1,20 @@
 import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { lineLengthMax } from '../../game/limits.ts';
 import type { Channel, MafiaView } from '../../index.ts';
+import { Face } from './face.tsx';
 import { Icon } from './icons.tsx';
-import { Avatar } from './player-card.tsx';
+import { words } from './languages/index.ts';
 import { momentOf, sendCommand } from './send-command.ts';
-import { channelNames, nameOf, whisperWords } from './words.ts';
+import { nameOf } from './words.ts';
 
 type Shown = Channel | 'whispers';
-const lineLengthMax = 280;
+const toChannel = { table: 'toTable', mafia: 'toMafia', dead: 'toDead' } as const;
 
 /** Talk: what may be read, and a line to say where one may speak now. */
 export function Chat({ worker, view, onProblem }: { readonly worker: Worker; readonly view: MafiaView; readonly onProblem: (text: string) => void }): JSX.Element {
+  const { chat } = words;
   const readable = (['table', 'mafia', 'dead', 'whispers'] as const).filter((channel) => view.chat[channel] !== null && (channel !== 'whispers' || view.options.whispers !== 'off'));
   const speaking = view.you?.channel ?? null;
   const [wanted, setWanted] = useState<Shown>(speaking ?? 'table');
@@ -39,38 +42,38 @@ export function Chat({ worker, view, onProblem }: { readonly worker: Worker; rea
   };
 
   return (
-    <section class="panel chat" aria-label="Talk">
+    <section class="panel chat" aria-label={chat.title}>
       <header class="panel-head">
-        <h2>Talk</h2>
+        <h2>{chat.title}</h2>
         {readable.length > 1 && (
-          <div class="segments" role="group" aria-label="Whose talk">
-            {readable.map((channel) => <button key={channel} type="button" aria-pressed={shown === channel} onClick={() => setWanted(channel)}>{channelNames[channel]}</button>)}
+          <div class="segments" role="group" aria-label={chat.whose}>
+            {readable.map((channel) => <button key={channel} type="button" aria-pressed={shown === channel} onClick={() => setWanted(channel)}>{chat.channels[channel]}</button>)}
           </div>
         )}
       </header>
-      <ol class="lines" ref={list} data-testid="chat" tabIndex={0} aria-label="Lines">
-        {lines.length === 0 && <li class="empty">{shown === 'mafia' ? 'Nobody else can read this.' : 'Nobody has said anything yet.'}</li>}
+      <ol class="lines" ref={list} data-testid="chat" tabIndex={0} aria-label={chat.lines}>
+        {lines.length === 0 && <li class="empty">{shown === 'mafia' ? chat.onlyMafia : chat.empty}</li>}
         {lines.map((line) => (
           <li key={line.number} class={line.by === view.you?.id ? 'own' : ''}>
-            <Avatar id={line.by} name={line.name} small />
-            <p><strong>{line.name}</strong> {line.to === undefined ? line.text : line.text === '' ? <em>{whisperWords.seen(nameOf(view, line.to))}</em> : <><em>{whisperWords.to(nameOf(view, line.to))}</em> {line.text}</>}</p>
+            <Face id={line.by} small />
+            <p><strong>{line.name}</strong> {line.to === undefined ? line.text : line.text === '' ? <em>{chat.seen(nameOf(view, line.to))}</em> : <><em>{chat.to(nameOf(view, line.to))}</em> {line.text}</>}</p>
           </li>
         ))}
       </ol>
       {!canSpeak
-        ? <p class="hush">{view.you === null ? 'Those at the table can talk.' : shown === 'whispers' ? whisperWords.notNow : 'Night: only whispers.'}</p>
+        ? <p class="hush">{view.you === null ? chat.spectators : shown === 'whispers' ? chat.notNow : chat.night}</p>
         : (
           <form class="say" onSubmit={(event) => { event.preventDefault(); void say(); }}>
             {to !== null && (
-              <select aria-label={whisperWords.whom} data-testid="whisper-to" value={to} onChange={(event) => setListener(event.currentTarget.value)}>
+              <select aria-label={chat.whom} data-testid="whisper-to" value={to} onChange={(event) => setListener(event.currentTarget.value)}>
                 {listeners.map((id) => <option key={id} value={id}>{nameOf(view, id)}</option>)}
               </select>
             )}
             <input
-              type="text" value={text} maxLength={lineLengthMax} placeholder={to !== null ? whisperWords.placeholder : speaking === 'table' ? 'Say something' : speaking === 'mafia' ? 'Whisper to the mafia' : 'Talk to the dead'}
-              aria-label={to !== null ? whisperWords.placeholder : speaking === 'table' ? 'Say to everyone' : speaking === 'mafia' ? 'Whisper to the mafia' : 'Say to the dead'} data-testid="chat-input" enterKeyHint="send" autoComplete="off" onInput={(event) => setText(event.currentTarget.value)}
+              type="text" value={text} maxLength={lineLengthMax} placeholder={to !== null || speaking === null ? chat.whisper : chat[speaking]} aria-label={to !== null || speaking === null ? chat.whisper : chat[toChannel[speaking]]}
+              data-testid="chat-input" enterKeyHint="send" autoComplete="off" onInput={(event) => setText(event.currentTarget.value)}
             />
-            <button type="submit" class="round-button" aria-label="Send" disabled={text.trim() === '' || isSending}><Icon name="send" /></button>
+            <button type="submit" class="round-button" aria-label={chat.send} disabled={text.trim() === '' || isSending}><Icon name="send" /></button>
           </form>
         )}
     </section>

@@ -1,6 +1,7 @@
 import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
 import type { MafiaView } from '../../index.ts';
+import { words } from './languages/index.ts';
 import { useTimeLeft } from './use-mesh.ts';
 
 const hurryMs = 10_000;
@@ -16,7 +17,7 @@ export function Countdown({ worker, view, paused }: { readonly worker: Worker; r
   if (leftMs === null || view.deadlineMs === null || view.startedAtMs === null) return null;
   const wholeMs = Math.max(1, view.deadlineMs - view.startedAtMs);
   return (
-    <div class={`countdown ${leftMs <= hurryMs ? 'hurry' : ''}`} role="timer" aria-label={`${Math.ceil(leftMs / 1_000)} seconds left`} data-testid="countdown">
+    <div class={`countdown ${leftMs <= hurryMs ? 'hurry' : ''}`} role="timer" aria-label={words.timeLeft(Math.ceil(leftMs / 1_000))} data-testid="countdown">
       <span class="countdown-text">{clock(leftMs)}</span>
       <span class="countdown-track" aria-hidden="true"><span class="countdown-bar" style={{ transform: `scaleX(${Math.min(1, leftMs / wholeMs)})` }} /></span>
     </div>

@@ -1,5 +1,6 @@
 import { control } from '@raft-mesh/protocol';
 import type { MeshDescription } from '@raft-mesh/protocol';
+import { words } from './languages/index.ts';
 
 // Kept for this tab until it is spent, so that a refresh before one has typed a name costs nothing.
 const key = 'raft-mesh/mafia/invitation';
@@ -17,6 +18,9 @@ export function takeInvitationCode(): string | null {
   history.replaceState(null, '', location.pathname + location.search);
   return code;
 }
+
+/** The link by which others come to the same table: it admits several. */
+export const invitationLink = (code: string): string => `${location.origin}${location.pathname}#invitation=${code}`;
 
 export function forgetInvitationCode(): void {
   try { sessionStorage.removeItem(key); } catch { /* Nothing was kept. */ }
@@ -41,11 +45,11 @@ export async function redeemInvitation(code: string, name: string): Promise<Rede
     });
     if (!response.ok) {
       const spent = response.status === 404 || response.status === 409 || response.status === 410 || response.status === 403;
-      return { ok: false, spent, message: spent ? 'This invitation has been used or has expired. Ask for a new link.' : `The host could not let you in (${response.status}). Try again in a moment.` };
+      return { ok: false, spent, message: spent ? words.invitation.spent : words.invitation.trouble(response.status) };
     }
     const body = control.joinToken.safeParse(await response.json());
-    return body.success ? { ok: true, token: body.data.token, mesh: body.data.mesh } : { ok: false, spent: false, message: 'The host answered in a way this page does not understand. Reload the page.' };
+    return body.success ? { ok: true, token: body.data.token, mesh: body.data.mesh } : { ok: false, spent: false, message: words.invitation.strange };
   } catch {
-    return { ok: false, spent: false, message: 'The host does not answer. Check your connection and try again.' };
+    return { ok: false, spent: false, message: words.invitation.silent };
   }
 }

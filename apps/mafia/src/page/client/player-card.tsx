@@ -1,36 +1,29 @@
 import type { JSX } from 'preact';
 import type { MafiaView, OwnAction, SeenPlayer } from '../../index.ts';
+import { Face } from './face.tsx';
 import { Icon } from './icons.tsx';
-import { characterNames, nameOf, whatIsKnown } from './words.ts';
+import { words } from './languages/index.ts';
+import { nameOf, whatIsKnown } from './words.ts';
 
-/** A colour of one's own, the same on every screen. */
-function hueOf(id: string): number {
-  let hash = 7;
-  for (let place = 0; place < id.length; place += 1) hash = (hash * 31 + id.charCodeAt(place)) % 360;
-  return hash;
-}
-
-export function Avatar({ id, name, small = false }: { readonly id: string; readonly name: string; readonly small?: boolean }): JSX.Element {
-  const [initial = '?'] = name;
-  return <span class={`avatar ${small ? 'small' : ''}`} style={{ '--hue': `${hueOf(id)}` }} aria-hidden="true">{initial.toUpperCase()}</span>;
-}
+interface Notes { readonly texts: readonly string[]; readonly tone: '' | 'bad' | 'good' }
 
 /** What this viewer knows of a player beyond the name, in words. */
-function knowledge(view: MafiaView, player: SeenPlayer): string[] {
-  const notes: string[] = [];
+function knowledge(view: MafiaView, player: SeenPlayer): Notes {
+  const { notes, characters } = words;
+  const texts: string[] = [];
   const isSelf = player.id === view.you?.id;
-  if (!player.alive || view.phase === 'ended') notes.push(whatIsKnown(player));
-  else if (player.character === 'mayor' && !isSelf) notes.push(characterNames.mayor);
+  if (!player.alive || view.phase === 'ended') texts.push(whatIsKnown(player));
+  else if (player.character === 'mayor' && !isSelf) texts.push(characters.mayor);
   // Only at night: by day a neighbour's glance at the screen should not give them away. Holding one's card tells it any time.
-  else if (view.phase === 'night' && player.side === 'mafia' && !isSelf) notes.push(player.character === null || player.character === 'mafia' ? 'fellow mafia' : characterNames[player.character]);
-  const found = view.learned.investigations.findLast((made) => made.target === player.id);
-  if (found !== undefined && player.alive && view.phase !== 'ended') notes.push(found.isGuilty ? 'seems guilty' : 'seems innocent');
-  if (view.ballot?.trial?.accused === player.id) notes.push('on trial');
-  if (view.winnersAlone.includes(player.id)) notes.push('wins too');
-  if (player.isAway) notes.push('away');
-  if (player.bot !== null && view.phase === 'ended') notes.push('bot');
-  if (player.id === view.you?.id) notes.push('you');
-  return notes.filter((note) => note !== '');
+  else if (view.phase === 'night' && player.side === 'mafia' && !isSelf) texts.push(player.character === null || player.character === 'mafia' ? notes.fellow : characters[player.character]);
+  const found = player.alive && view.phase !== 'ended' ? view.learned.investigations.findLast((made) => made.target === player.id) : undefined;
+  if (found !== undefined) texts.push(found.isGuilty ? notes.guilty : notes.innocent);
+  if (view.ballot?.trial?.accused === player.id) texts.push(notes.onTrial);
+  if (view.winnersAlone.includes(player.id)) texts.push(notes.winsToo);
+  if (player.isAway) texts.push(notes.away);
+  if (player.bot !== null && view.phase === 'ended') texts.push(notes.bot);
+  if (isSelf) texts.push(notes.you);
+  return { texts: texts.filter((text) => text !== ''), tone: found === undefined ? '' : found.isGuilty ? 'bad' : 'good' };
 }
 
 interface Properties {
@@ -41,49 +34,53 @@ interface Properties {
   /** Chosen here, and not yet known to be accepted. */
   readonly isPending: boolean;
   readonly isDisabled: boolean;
+  /** How many votes a full bar stands for; `null` when no votes are shown. */
+  readonly votesOfFullBar: number | null;
   readonly onChoose: (id: SeenPlayer['id']) => void;
 }
 
+const votersShownMax = 6;
+
 /** One player at the table; tapping it votes for them, or does what one's character does. */
-export function PlayerCard({ view, player, action, isPending, isDisabled, onChoose }: Properties): JSX.Element {
+export function PlayerCard({ view, player, action, isPending, isDisabled, votesOfFullBar, onChoose }: Properties): JSX.Element {
   const { you } = view;
+  const { notes } = words;
   const canChoose = action !== null && action.targets.includes(player.id);
   const isChosen = action?.chosen?.target === player.id;
   const voters = view.votes.filter((vote) => vote.target === player.id);
   const pickers = view.picks.filter((pick) => pick.target === player.id && pick.by !== you?.id);
-  const notes = knowledge(view, player);
-  const classes = ['player', player.alive ? 'alive' : 'dead', isChosen ? 'chosen' : '', isPending ? 'pending' : '', canChoose ? 'can-choose' : '', player.id === you?.id ? 'self' : ''].join(' ');
-  const votesText = voters.length === 0 ? '' : `, ${voters.length} ${voters.length === 1 ? 'vote' : 'votes'} from ${voters.map((vote) => nameOf(view, vote.by)).join(', ')}`;
-  const picksText = pickers.length === 0 ? '' : `, picked by ${pickers.map((pick) => nameOf(view, pick.by)).join(', ')}`;
-  const label = [player.name, player.alive ? '' : 'dead', ...notes, isChosen ? 'your choice' : ''].filter((part) => part !== '').join(', ') + votesText + picksText;
+  const known = knowledge(view, player);
+  const classes = ['player', player.alive ? 'alive' : 'dead', isChosen ? 'chosen' : '', isPending ? 'pending' : '', canChoose ? 'can-choose' : '', player.id === you?.id ? 'self' : ''].filter((name) => name !== '').join(' ');
+  // What the marks show, in words, for those who hear the card.
+  const spoken = [
+    player.alive || view.phase === 'ended' ? '' : notes.dead, isChosen ? notes.yourChoice : '',
+    voters.length === 0 ? '' : notes.votesFrom(voters.length, voters.map((vote) => nameOf(view, vote.by)).join(', ')), pickers.length === 0 ? '' : notes.pickedBy(pickers.map((pick) => nameOf(view, pick.by)).join(', ')),
+  ].filter((part) => part !== '').join(', ');
   return (
     <li>
       <button
         type="button" class={classes} data-testid={`player-${player.name}`} data-alive={player.alive} data-character={player.character ?? ''} data-votes={voters.length}
-        aria-label={label} aria-pressed={isChosen} aria-disabled={!canChoose || isDisabled} onClick={() => { if (canChoose && !isDisabled) onChoose(player.id); }}
+        style={votesOfFullBar === null ? undefined : { '--share': `${voters.length / votesOfFullBar}` }}
+        aria-pressed={isChosen} aria-disabled={!canChoose || isDisabled} onClick={() => { if (canChoose && !isDisabled) onChoose(player.id); }}
       >
-        {player.alive ? <Avatar id={player.id} name={player.name} /> : <span class="avatar grave" aria-hidden="true"><Icon name="dead" /></span>}
+        <Face id={player.id} isDead={!player.alive && view.phase !== 'ended'} />
         <span class="player-words">
           <span class="player-name">{player.name}</span>
+          {known.texts.length > 0 && <span class={`player-note ${known.tone}`}>{known.texts.join(' · ')}</span>}
           {!player.alive && player.will !== null && player.will !== '' && <span class="player-note will">“{player.will}”</span>}
-          {notes.length > 0 && <span class={`player-note ${notes.includes('seems guilty') ? 'bad' : notes.includes('seems innocent') ? 'good' : ''}`}>{notes.join(' · ')}</span>}
         </span>
-        <span class="player-marks">
+        {spoken !== '' && <span class="visually-hidden">{spoken}</span>}
+        <span class="player-marks" aria-hidden="true">
+          {pickers.length > 0 && <span class="mark of-mafia"><Icon name="mafia" />{pickers.length}</span>}
+          {voters.length > 0 && (
+            <span class="voters" data-testid={`votes-${player.name}`}>
+              {voters.slice(0, votersShownMax).map((vote) => <Face key={vote.by} id={vote.by} small />)}<strong>{voters.length}</strong>
+            </span>
+          )}
           {(view.phase === 'ended' || !player.alive) && player.character !== null && <span class={`mark of-${player.character}`}><Icon name={player.character} /></span>}
+          {!player.alive && view.phase !== 'ended' && player.character === null && <span class="mark"><Icon name="dead" /></span>}
           {isChosen && <span class="mark tick"><Icon name="check" /></span>}
         </span>
-        {pickers.length > 0 && (
-          <span class="voters">
-            <span class="mark of-mafia"><Icon name="mafia" />{pickers.length}</span>
-            {pickers.map((pick) => <Avatar key={pick.by} id={pick.by} name={nameOf(view, pick.by)} small />)}
-          </span>
-        )}
-        {voters.length > 0 && (
-          <span class="voters" data-testid={`votes-${player.name}`}>
-            <strong>{voters.length}</strong>
-            {voters.slice(0, 8).map((vote) => <Avatar key={vote.by} id={vote.by} name={nameOf(view, vote.by)} small />)}
-          </span>
-        )}
       </button>
     </li>
   );

@@ -8,6 +8,8 @@ const key = 'raft-mesh/mafia/seat';
 export interface SeatNote {
   readonly mesh: MeshDescription;
   readonly name: string;
+  /** The code of the link one came by, to invite others with; `null` when it is not known. */
+  readonly invitation: string | null;
 }
 
 /** The seat this browser has, `null` when it has none or the note cannot be read. */
@@ -16,7 +18,7 @@ export function readSeatNote(): SeatNote | null {
     const note: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
     if (typeof note !== 'object' || note === null || !('mesh' in note) || !('name' in note) || typeof note.name !== 'string') return null;
     const mesh = control.meshDescription.safeParse(note.mesh);
-    return mesh.success ? { mesh: mesh.data, name: note.name } : null;
+    return mesh.success ? { mesh: mesh.data, name: note.name, invitation: 'invitation' in note && typeof note.invitation === 'string' ? note.invitation : null } : null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { Worker } from '@raft-mesh/mesh-browser';
 import type { MafiaView } from '../../index.ts';
+import { words } from './languages/index.ts';
 import { refusalText } from './words.ts';
 
 export type Arguments = Parameters<Worker['send']>[2];
@@ -10,8 +11,8 @@ export async function sendCommand(worker: Worker, command: string, args: Argumen
   switch (result.status) {
     case 'committed': return null;
     case 'refused': return refusalText(result.refusal.code, result.refusal.message);
-    case 'unknown': return 'The connection was lost. Look whether it was done.';
-    case 'notSent': return 'That could not be sent. Try again.';
+    case 'unknown': return words.send.unknown;
+    case 'notSent': return words.send.notSent;
     default: return result satisfies never;
   }
 }

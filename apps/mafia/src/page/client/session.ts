@@ -4,6 +4,7 @@ import { connectSeat } from './connect.ts';
 import { forgetInvitationCode, redeemInvitation } from './invitation.ts';
 import { forgetSeatNote, readSeatNote, writeSeatNote } from './seat-note.ts';
 import type { SeatNote } from './seat-note.ts';
+import { words } from './languages/index.ts';
 import { connectText } from './words.ts';
 
 /** How far this browser has come. `code` is the link's one-time code while it is unspent. */
@@ -12,7 +13,7 @@ export type Session =
   | { readonly step: 'uninvited'; readonly problem: string | null }
   | { readonly step: 'joining' }
   | { readonly step: 'returning'; readonly name: string }
-  | { readonly step: 'playing'; readonly worker: Worker; readonly name: string };
+  | { readonly step: 'playing'; readonly worker: Worker; readonly note: SeatNote };
 
 export interface Visit {
   readonly code: string | null;
@@ -23,7 +24,7 @@ const patienceWithCodeMs = 4_000;
 
 function reasonOf(error: unknown): string {
   if (error instanceof ConnectError) return connectText(error.error.code, error.message);
-  return error instanceof Error && error.message !== '' ? error.message : 'It did not say why.';
+  return error instanceof Error && error.message !== '' ? error.message : words.welcome.noReason;
 }
 
 /** Where a visitor without a usable seat begins. */
@@ -56,7 +57,7 @@ export async function takeSeat(visit: Visit, name: string): Promise<void> {
   if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
   try {
     const worker = await connectSeat({ mesh: redeemed.mesh, join: { token: redeemed.token, name } });
-    visit.show(playing(worker, { mesh: redeemed.mesh, name }));
+    visit.show(playing(worker, { mesh: redeemed.mesh, name, invitation: code }));
   } catch (error) {
     visit.show({ step: 'uninvited', problem: reasonOf(error) });
   }
@@ -66,6 +67,7 @@ export async function takeSeat(visit: Visit, name: string): Promise<void> {
 function playing(worker: Worker, note: SeatNote): Session {
   const addresses = new Map(worker.managers.map((manager) => [manager.id, manager.url]));
   const managers = note.mesh.managers.map((manager) => ({ ...manager, url: addresses.get(manager.id) ?? manager.url }));
-  writeSeatNote({ name: note.name, mesh: { ...note.mesh, managers } });
-  return { step: 'playing', worker, name: note.name };
+  const current: SeatNote = { ...note, mesh: { ...note.mesh, managers } };
+  writeSeatNote(current);
+  return { step: 'playing', worker, note: current };
 }

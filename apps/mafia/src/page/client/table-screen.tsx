@@ -2,30 +2,32 @@ import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { MafiaView, OwnAction, SeenPlayer } from '../../index.ts';
-import { CharacterCard } from './character-card.tsx';
 import { DayControls } from './day-controls.tsx';
 import { Icon } from './icons.tsx';
+import { words } from './languages/index.ts';
 import { LastWill } from './last-will.tsx';
 import { PlayerCard } from './player-card.tsx';
 import { ballotOf, momentOf, sendCommand } from './send-command.ts';
-import { actionName, choosesNobody, currentAction, promptFor } from './words.ts';
 
 interface Properties {
   readonly worker: Worker;
   readonly view: MafiaView;
+  /** What tapping a player does now; `null` for nothing. */
+  readonly action: OwnAction | null;
   readonly onProblem: (text: string) => void;
 }
 
 type Target = SeenPlayer['id'] | null;
 
-/** The game: what must I do, who am I, and everyone at the table. */
-export function TableScreen({ worker, view, onProblem }: Properties): JSX.Element {
+/** How many votes a full bar stands for: the line of the majority stays in sight. */
+const fullBar = (view: MafiaView): number => Math.max(1, Math.ceil((view.ballot?.majority ?? 1) * 1.25), ...view.players.map((player) => view.votes.filter((vote) => vote.target === player.id).length));
+
+/** Everyone at the table, and what may be done to them now. */
+export function TableScreen({ worker, view, action, onProblem }: Properties): JSX.Element {
   const { you } = view;
   const [pending, setPending] = useState<{ readonly target: Target } | null>(null);
-  const [wanted, setWanted] = useState<OwnAction['action'] | null>(null);
   const moment = `${view.game}/${view.phase}/${view.round}/${view.ballot?.number ?? 0}`;
-  useEffect(() => { setPending(null); setWanted(null); }, [moment]);
-  const action = you?.actions.find((candidate) => candidate.action === wanted) ?? currentAction(view);
+  useEffect(() => { setPending(null); }, [moment]);
 
   const send = async (command: string, args: Parameters<typeof sendCommand>[2]): Promise<void> => {
     const problem = await sendCommand(worker, command, args);
@@ -39,42 +41,30 @@ export function TableScreen({ worker, view, onProblem }: Properties): JSX.Elemen
     setPending(null);
   };
 
-  const prompt = promptFor(view, action);
-  const fellows = view.players.filter((player) => player.side === 'mafia' && player.id !== you?.id).map((player) => player.name);
-  const isMafia = you !== null && view.players.some((player) => player.id === you.id && player.side === 'mafia');
+  const { table } = words;
   const nobodyVotes = view.votes.filter((vote) => vote.target === null).length;
-  const voted = view.votes.length + (view.ballot?.abstained.length ?? 0);
+  const abstained = view.ballot?.abstained.length ?? 0;
   const alive = view.players.filter((player) => player.alive);
   const players = view.phase === 'ended' ? view.players : [...alive, ...view.players.filter((player) => !player.alive)];
+  const isVoting = view.phase === 'day' && view.ballot !== null && view.ballot.trial === null;
+  const bar = isVoting ? fullBar(view) : null;
   return (
-    <section class="table" aria-label="The table">
-      <div class={`prompt ${prompt.urgent ? 'urgent' : ''} ${view.winner === null ? '' : `won-by-${view.winner}`}`} data-testid={view.phase === 'ended' ? 'winner' : 'prompt'} data-winner={view.winner ?? ''}>
-        <h2>{prompt.title}</h2>
-        <p>{prompt.detail}</p>
-        {view.phase === 'ended' && you !== null && <button type="button" class="primary big" data-testid="again-button" onClick={() => void send('rematch', { ...momentOf(view) })}>Play again</button>}
-        {you !== null && you.actions.length > 1 && (
-          <div class="segments" role="group" aria-label="What to do tonight">
-            {you.actions.map((candidate) => (
-              <button key={candidate.action} type="button" aria-pressed={candidate.action === action?.action} data-testid={`action-${candidate.action}`} onClick={() => setWanted(candidate.action)}>
-                {actionName(candidate.action)}{candidate.chosen === null ? '' : ' ✓'}
-              </button>
-            ))}
-          </div>
+    <section class="table" aria-label={table.label}>
+      <div class="players-head">
+        <h2>{view.phase === 'ended' ? table.whoWasWho : table.alive(alive.length)}</h2>
+        {view.phase === 'day' && (
+          <p><span data-testid="votes-cast">{table.voted(view.votes.length + abstained, alive.length)}</span>{abstained > 0 && <span>{table.abstained(abstained)}</span>}
+            {view.ballot !== null && <span class="majority-key">{view.options.voteMode === 'nomination' ? table.needed(view.ballot.majority) : table.majority(view.ballot.majority)}</span>}</p>
         )}
       </div>
-      {you !== null && you.character !== null && <CharacterCard key={`${you.id}/${view.game}`} character={you.character} seat={`${you.id}/${view.game}`} fellows={isMafia ? fellows : []} isOver={view.phase === 'ended'} />}
-      <div class="players-head">
-        <h3>{view.phase === 'ended' ? 'Who was who' : `${alive.length} alive`}</h3>
-        {view.phase === 'day' && <span data-testid="votes-cast">{voted} of {alive.length} voted{view.options.voteMode === 'nomination' && view.ballot !== null ? `, ${view.ballot.majority} needed` : ''}</span>}
-      </div>
-      <ul class="players">
+      <ul class={`players ${isVoting ? 'voting' : ''} ${view.phase === 'ended' ? 'over' : ''}`} style={bar === null ? undefined : { '--majority': `${(view.ballot?.majority ?? 0) / bar}` }}>
         {players.map((player) => (
-          <PlayerCard key={player.id} view={view} player={player} action={action} isPending={pending?.target === player.id} isDisabled={pending !== null} onChoose={(id) => void choose(id)} />
+          <PlayerCard key={player.id} view={view} player={player} action={action} isPending={pending?.target === player.id} isDisabled={pending !== null} votesOfFullBar={player.alive ? bar : null} onChoose={(id) => void choose(id)} />
         ))}
       </ul>
       {action !== null && (
         <button type="button" class={`nobody ${action.chosen !== null && action.chosen.target === null ? 'chosen' : ''}`} aria-pressed={action.chosen !== null && action.chosen.target === null} data-testid={action.action === 'vote' ? 'vote-nobody' : 'choose-nobody'} onClick={() => void choose(null)}>
-          <Icon name="hand" /><span>{choosesNobody(action.action)}</span>{action.action === 'vote' && nobodyVotes > 0 && <strong>{nobodyVotes}</strong>}
+          <Icon name="hand" /><span>{words.actions[action.action].none}</span>{action.action === 'vote' && nobodyVotes > 0 && <strong>{nobodyVotes}</strong>}
         </button>
       )}
       {view.phase === 'day' && <DayControls view={view} onSend={(command, args) => void send(command, args)} />}

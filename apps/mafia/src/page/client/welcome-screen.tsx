@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ProtocolErrorCode } from '@raft-mesh/protocol';
-import { Icon } from './icons.tsx';
+import { nameLengthMax } from '../../game/limits.ts';
+import { Face } from './face.tsx';
+import { words } from './languages/index.ts';
 import { connectText } from './words.ts';
 
-const nameLengthMax = 24;
 
 /** The first thing a guest sees: what this is, one field, one button. */
 export function WelcomeScreen({ problem, isJoining, onJoin }: { readonly problem: string | null; readonly isJoining: boolean; readonly onJoin: (name: string) => void }): JSX.Element {
@@ -16,25 +17,28 @@ export function WelcomeScreen({ problem, isJoining, onJoin }: { readonly problem
     <main class="welcome">
       <Title />
       <form class="panel welcome-form" onSubmit={(event) => { event.preventDefault(); if (ready) onJoin(name.trim()); }}>
-        <label for="name">What do they call you?</label>
+        <label for="name">{words.welcome.ask}</label>
         <input
           id="name" ref={field} type="text" value={name} maxLength={nameLengthMax} autoComplete="nickname" autoCapitalize="words" spellcheck={false} enterKeyHint="go"
-          placeholder="Your name" data-testid="name-input" disabled={isJoining} onInput={(event) => setName(event.currentTarget.value)}
+          placeholder={words.welcome.placeholder} data-testid="name-input" disabled={isJoining} onInput={(event) => setName(event.currentTarget.value)}
         />
-        <button type="submit" class="primary big" data-testid="join-button" disabled={!ready}>{isJoining ? 'Taking a seat…' : 'Take a seat'}</button>
+        <button type="submit" class="primary big" data-testid="join-button" disabled={!ready}>{isJoining ? words.welcome.joining : words.welcome.join}</button>
         {problem !== null && <p class="problem" role="alert" data-testid="problem">{problem}</p>}
       </form>
-      <p class="small-print">No account, nothing to install. Close the tab and come back: your seat waits.</p>
+      <p class="small-print">{words.welcome.smallPrint}</p>
     </main>
   );
 }
 
+/** Five of the village; who the one in the middle is, nobody knows. */
+const villagers = ['rosemary', 'bo', 'thyme', 'ash', 'linden'];
+
 export function Title(): JSX.Element {
   return (
     <header class="title">
-      <span class="title-mark"><Icon name="moon" /></span>
-      <h1>Mafia</h1>
-      <p>A quiet village. Some of you are not what you seem.</p>
+      <div class="title-faces">{villagers.map((id) => <Face key={id} id={id} />)}</div>
+      <h1>{words.title.name}</h1>
+      <p>{words.title.line}</p>
     </header>
   );
 }
@@ -45,9 +49,9 @@ export function UninvitedScreen({ problem }: { readonly problem: string | null }
     <main class="welcome">
       <Title />
       <div class="panel welcome-form">
-        <h2>You need an invitation</h2>
+        <h2>{words.welcome.uninvited}</h2>
         {problem !== null && <p class="problem" role="alert" data-testid="problem">{problem}</p>}
-        <p>Whoever runs this game has a link for you. Open it here, and you are in.</p>
+        <p>{words.welcome.uninvitedHow}</p>
       </div>
     </main>
   );
@@ -66,9 +70,9 @@ export function ReturningScreen({ name, onStartOver }: { readonly name: string; 
     <main class="welcome">
       <Title />
       <div class="panel welcome-form" role="status">
-        <h2>Welcome back, {name}</h2>
-        <p>Finding your seat…</p>
-        {isLong && <><p>This takes longer than usual: none of the managers answers. Your seat is safe; this page goes on trying.</p><button type="button" onClick={onStartOver} data-testid="start-over">Give up this seat</button></>}
+        <h2>{words.welcome.back(name)}</h2>
+        <p>{words.welcome.finding}</p>
+        {isLong && <><p>{words.welcome.long}</p><button type="button" onClick={onStartOver} data-testid="start-over">{words.welcome.giveUp}</button></>}
       </div>
     </main>
   );
@@ -81,11 +85,11 @@ export function EndedScreen({ code, message, onStartOver, onReload }: { readonly
     <main class="welcome">
       <Title />
       <div class="panel welcome-form" role="alert" data-testid="ended">
-        <h2>{isElsewhere ? 'You are playing in another tab' : 'This seat is gone'}</h2>
-        <p>{isElsewhere ? 'Close this one, or go on playing here.' : connectText(code, message)}</p>
+        <h2>{isElsewhere ? words.welcome.elsewhere : words.welcome.gone}</h2>
+        <p>{isElsewhere ? words.welcome.elsewhereHow : connectText(code, message)}</p>
         {isElsewhere
-          ? <button type="button" class="primary big" onClick={onReload}>Play here</button>
-          : <button type="button" class="primary big" onClick={onStartOver} data-testid="start-over">Start over</button>}
+          ? <button type="button" class="primary big" onClick={onReload}>{words.welcome.playHere}</button>
+          : <button type="button" class="primary big" onClick={onStartOver} data-testid="start-over">{words.welcome.startOver}</button>}
       </div>
     </main>
   );

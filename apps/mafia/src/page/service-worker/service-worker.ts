@@ -3,16 +3,18 @@
 
 declare const self: ServiceWorkerGlobalScope;
 
-// Filled in by the build: every file of the page, and a name that changes when any of them does.
+// Filled in by the build: the files that every visit needs, those that may be wanted later, and a name that changes when any of them does.
 const files = '__FILES__' as unknown as readonly string[];
+const laterFiles = '__LATER_FILES__' as unknown as readonly string[];
 const cacheName = '__CACHE_NAME__';
 const cachePrefix = 'raft-mesh-mafia-';
 
 const shell = new URL('./', self.registration.scope).href;
-const kept = new Set(files.map((file) => new URL(file, self.registration.scope).href));
+const addressOf = (file: string): string => new URL(file, self.registration.scope).href;
+const kept = new Set([...files, ...laterFiles].map(addressOf));
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll([shell, ...kept])).then(() => self.skipWaiting()));
+  event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll([shell, ...files.map(addressOf)])).then(() => self.skipWaiting()));
 });
 
 self.addEventListener('activate', (event) => {
@@ -34,10 +36,14 @@ async function shellPage(request: Request): Promise<Response> {
   return await cache.match(shell) ?? Response.error();
 }
 
-/** Files with a hash in their name never change. */
+/** Files with a hash in their name never change: what was wanted once is kept. */
 async function keptFile(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  return await cache.match(request, { ignoreSearch: true }) ?? fetch(request);
+  const there = await cache.match(request, { ignoreSearch: true });
+  if (there !== undefined) return there;
+  const fresh = await fetch(request);
+  if (fresh.ok) await cache.put(request, fresh.clone());
+  return fresh;
 }
 
 self.addEventListener('fetch', (event) => {

@@ -1,0 +1,133 @@
+import type { Language } from './english.ts';
+
+// Alles, was die Seite auf Deutsch sagt.
+
+const stimmen = (count: number): string => (count === 1 ? '1 Stimme' : `${count} Stimmen`);
+
+export const german: Language = {
+  tag: 'de', name: 'Deutsch',
+  title: { name: 'Mafia', line: 'Ein stilles Dorf. Nicht alle sind, was sie scheinen.', turn: (what) => `● ${what}` },
+  welcome: {
+    ask: 'Wie nennt man dich?', placeholder: 'Dein Name', join: 'Platz nehmen', joining: 'Ein Platz wird frei gemacht …', smallPrint: 'Kein Konto, nichts zu installieren. Schließ den Tab und komm wieder: dein Platz wartet.',
+    uninvited: 'Du brauchst eine Einladung', uninvitedHow: 'Wer dieses Spiel leitet, hat einen Link für dich. Öffne ihn hier, und du bist dabei.',
+    back: (name) => `Willkommen zurück, ${name}`, finding: 'Dein Platz wird gesucht …', long: 'Das dauert länger als sonst: Keiner der Manager antwortet. Dein Platz ist sicher, diese Seite versucht es weiter.', giveUp: 'Diesen Platz aufgeben',
+    elsewhere: 'Du spielst woanders', elsewhereHow: 'Ein anderer Tab oder ein anderes Gerät hat deinen Platz. Schließ diese Seite, oder spiel hier weiter.', playHere: 'Hier spielen', gone: 'Diesen Platz gibt es nicht mehr', startOver: 'Neu anfangen',
+    almost: 'Gleich da', looking: 'Ein Blick auf den Tisch …', closed: 'Die Verbindung wurde geschlossen.', noReason: 'Ein Grund wurde nicht genannt.',
+  },
+  invitation: {
+    spent: 'Diese Einladung ist verbraucht oder abgelaufen. Bitte um einen neuen Link.', trouble: (status) => `Der Gastgeber konnte dich nicht einlassen (${status}). Versuch es gleich noch einmal.`,
+    strange: 'Der Gastgeber hat etwas geantwortet, das diese Seite nicht versteht. Lade die Seite neu.', silent: 'Der Gastgeber antwortet nicht. Prüf deine Verbindung und versuch es noch einmal.',
+    title: 'Einladen', how: 'Wer diesen Link öffnet, bekommt einen Platz.', copy: 'Link kopieren', copied: 'Kopiert', share: 'Teilen', qr: 'QR-Code des Links', unknown: 'Den Link hat, wer dieses Spiel gestartet hat.', close: 'Schließen',
+  },
+  connection: { connected: 'verbunden', reconnecting: 'verbindet neu' },
+  tabs: { group: 'Teile des Spiels', table: 'Tisch', talk: 'Gespräch', story: 'Chronik', unread: 'neue Zeilen' },
+  phases: { lobby: 'Vor dem Spiel', night: (round) => `Nacht ${round}`, day: (round) => `Tag ${round}`, ended: 'Das Ende', nightFalls: (round) => `Nacht ${round} bricht an.`, dayBreaks: (round) => `Tag ${round} beginnt.` },
+  timeLeft: (seconds) => `noch ${seconds} Sekunden`,
+  characters: {
+    villager: 'Dorfbewohner', detective: 'Detektiv', doctor: 'Ärztin', bodyguard: 'Leibwächter', tracker: 'Fährtenleserin', watcher: 'Wächterin', vigilante: 'Rächer', roleblocker: 'Aufhalterin', hunter: 'Jäger', mayor: 'Bürgermeisterin',
+    mafia: 'Mafia', godfather: 'Pate', consort: 'Betörerin', framer: 'Fälscher', jester: 'Narr',
+  },
+  characterHints: {
+    villager: 'Du hast nur dein Urteil. Finde die Mafia am Tag.',
+    detective: 'Jede Nacht erfährst du von jemandem, ob er schuldig ist. Ein Pate wirkt unschuldig, und ein Fälscher kann dich täuschen.',
+    doctor: 'Jede Nacht rettest du jemanden vor dem Tod. Nie zweimal hintereinander denselben.',
+    bodyguard: 'Jede Nacht stellst du dich vor jemanden. Wer ihn zuerst angreift, stirbt, und du auch.',
+    tracker: 'Jede Nacht folgst du jemandem und erfährst, wen er besucht hat.',
+    watcher: 'Jede Nacht bewachst du eine Tür und erfährst, wer kam.',
+    vigilante: 'Du hast zwei Kugeln, höchstens eine in der Nacht. Triff keinen Freund.',
+    roleblocker: 'Jede Nacht hältst du jemanden davon ab, etwas zu tun.',
+    hunter: 'Jede Nacht zielst du auf jemanden. Stirbst du in dieser Nacht oder wirst am Tag darauf verurteilt, stirbt er mit.',
+    mayor: 'Gib dich am Tag zu erkennen, und deine Stimme zählt von da an doppelt.',
+    mafia: 'Töte bei Nacht, wirk unschuldig am Tag. Ihr gewinnt, sobald ihr so viele seid wie die anderen.',
+    godfather: 'Du führst die Mafia an. Ein Detektiv hält dich für unschuldig.',
+    consort: 'Du gehörst zur Mafia. Jede Nacht hältst du jemanden davon ab, etwas zu tun.',
+    framer: 'Du gehörst zur Mafia. Jede Nacht lässt du jemanden für den Detektiv als das erscheinen, was er nicht ist.',
+    jester: 'Lass dich am Tag verurteilen: Dann gewinnst du, wer auch sonst gewinnt.',
+  },
+  sides: { town: 'vom Dorf', mafia: 'von der Mafia', alone: 'für sich allein' },
+  card: { back: 'Wer bin ich?', hold: 'Halten zum Ansehen', open: (name, hint) => `Du bist: ${name}. ${hint}`, withYou: (names) => ` Mit dir: ${names}.` },
+  actions: {
+    kill: { name: 'Töten', ask: 'Wer stirbt heute Nacht?', hint: 'Tippe jemanden an. Die Mafia tötet, wen die meisten von euch wählen.', done: (whom) => `Du willst ${whom} töten`, none: 'Niemanden töten', truth: (by, whom) => `${by} hatte es auf ${whom} abgesehen` },
+    protect: { name: 'Retten', ask: 'Wen beschützt du?', hint: 'Tippe jemanden an, auch dich selbst.', done: (whom) => `Du wachst über ${whom}`, none: 'Niemanden beschützen', truth: (by, whom) => `${by} wachte über ${whom}` },
+    guard: { name: 'Bewachen', ask: 'Vor wen stellst du dich?', hint: 'Tippe jemanden an. Vielleicht stirbst du an seiner Stelle.', done: (whom) => `Du stellst dich vor ${whom}`, none: 'Vor niemanden', truth: (by, whom) => `${by} stand vor ${whom}` },
+    investigate: { name: 'Ermitteln', ask: 'Wen verdächtigst du?', hint: 'Tippe jemanden an. Im Morgengrauen weißt du mehr.', done: (whom) => `Du ermittelst gegen ${whom}`, none: 'Gegen niemanden ermitteln', truth: (by, whom) => `${by} ermittelte gegen ${whom}` },
+    track: { name: 'Folgen', ask: 'Wem folgst du?', hint: 'Tippe jemanden an. Im Morgengrauen weißt du, wen er besucht hat.', done: (whom) => `Du folgst ${whom}`, none: 'Niemandem folgen', truth: (by, whom) => `${by} folgte ${whom}` },
+    watch: { name: 'Beobachten', ask: 'Wessen Tür bewachst du?', hint: 'Tippe jemanden an. Im Morgengrauen weißt du, wer kam.', done: (whom) => `Du bewachst die Tür von ${whom}`, none: 'Keine Tür bewachen', truth: (by, whom) => `${by} bewachte die Tür von ${whom}` },
+    block: { name: 'Aufhalten', ask: 'Wen hältst du auf?', hint: 'Tippe jemanden an. Was er vorhat, geschieht nicht.', done: (whom) => `Du hältst ${whom} auf`, none: 'Niemanden aufhalten', truth: (by, whom) => `${by} hielt ${whom} auf` },
+    shoot: { name: 'Schießen', ask: 'Schießt du auf jemanden?', hint: 'Tippe jemanden an, oder behalte die Kugel.', done: (whom) => `Du schießt auf ${whom}`, none: 'Die Kugel behalten', truth: (by, whom) => `${by} schoss auf ${whom}` },
+    aim: { name: 'Zielen', ask: 'Wen nähmst du mit?', hint: 'Tippe jemanden an. Er stirbt nur, wenn du stirbst.', done: (whom) => `Stirbst du, stirbt auch ${whom}`, none: 'Auf niemanden zielen', truth: (by, whom) => `${by} zielte auf ${whom}` },
+    frame: { name: 'Fälschen', ask: 'Wem schiebst du es unter?', hint: 'Tippe jemanden an. Ein Detektiv sieht das Gegenteil der Wahrheit.', done: (whom) => `Du schiebst es ${whom} unter`, none: 'Niemandem etwas unterschieben', truth: (by, whom) => `${by} schob es ${whom} unter` },
+    vote: { name: 'Stimmen', ask: 'Wer soll verurteilt werden?', hint: 'Besprecht es, dann tippe jemanden an.', done: (whom) => `Du stimmst für ${whom}`, none: 'Heute niemanden verurteilen', truth: (by, whom) => `${by} stimmte für ${whom}` },
+    judge: { name: 'Urteilen', ask: 'Schuldig oder unschuldig?', hint: 'Hör dir an, was gesagt wird, und entscheide.', done: (whom) => `Du hältst ${whom} für schuldig`, none: 'Unschuldig', truth: (by, whom) => `${by} urteilte über ${whom}` },
+  },
+  prompts: {
+    left: (times) => ` Noch ${times}.`, changeVote: 'Bis die Zeit um ist, kannst du es dir anders überlegen.', changeChoice: 'Tippe jemand anderen an, um dich umzuentscheiden.', tonight: 'Was heute Nacht zu tun ist',
+    watching: 'Du schaust zu', watchingLobby: 'Nimm Platz, um beim nächsten Spiel dabei zu sein.', watchingGame: 'Es läuft ein Spiel. Einen Platz bekommst du, wenn es zu Ende ist.',
+    dead: 'Du bist tot', deadHow: 'Schau zu, und sprich mit den anderen Toten. Die Lebenden hören dich nicht.', waiting: 'Warten auf Mitspieler', waitingHow: 'Alle am Tisch können anfangen.',
+    onTrial: 'Du stehst vor Gericht', onTrialHow: 'Rede um dein Leben. Die anderen urteilen.', sleeps: 'Das Dorf schläft', sleepsHow: 'Irgendwo ist jemand wach. Warte auf den Morgen.',
+    trialOf: (name, question) => `${name}: ${question}`, tied: (names) => `Es gab Gleichstand. Wähle zwischen ${names}.`, and: ' und ',
+  },
+  winners: {
+    town: 'Das Dorf gewinnt', mafia: 'Die Mafia gewinnt', nobody: 'Niemand gewinnt', townHow: 'Die letzten der Mafia sind fort. Das Dorf schläft wieder ruhig.', mafiaHow: 'Sie sind jetzt so viele wie die anderen. Niemand hält sie mehr auf.',
+    nobodyHow: 'Zu viele stille Nächte und Tage: Das Spiel wurde aufgegeben.', alone: (name) => `${name} gewinnt auch: Der Narr wurde verurteilt.`, again: 'Noch einmal',
+  },
+  nobody: 'niemanden', somebody: 'jemand',
+  notes: { fellow: 'auch Mafia', guilty: 'wirkt schuldig', innocent: 'wirkt unschuldig', onTrial: 'vor Gericht', winsToo: 'gewinnt auch', away: 'abwesend', bot: 'Bot', you: 'du', dead: 'tot', yourChoice: 'deine Wahl', votesFrom: (count, names) => `${stimmen(count)} von ${names}`, pickedBy: (names) => `gewählt von ${names}` },
+  events: {
+    started: (count) => `Das Spiel beginnt mit ${count} Mitspielern.`, killed: (name, as) => `${name} wurde tot aufgefunden${as}.`, quietNight: 'In der Nacht starb niemand.',
+    condemned: (name, votes, as) => `${name} wurde mit ${stimmen(votes)} verurteilt${as}.`, takenAlong: (by, name, as) => `${by} nahm ${name} mit${as}.`, as: (what) => `: ${what}`,
+    tie: 'Gleichstand. Niemand wurde verurteilt.', noVotes: 'Niemand stimmte ab. Niemand wurde verurteilt.', nobodyLeads: 'Das Dorf wollte niemanden verurteilen.', noMajority: 'Es gab keine Mehrheit. Niemand wurde verurteilt.', acquittedDay: 'Niemand wurde verurteilt.',
+    revote: (names) => `Gleichstand zwischen ${names}. Das Dorf stimmt noch einmal ab.`, accused: (name) => `${name} steht vor Gericht.`, acquitted: (name) => `${name} wurde freigesprochen.`,
+    mayor: (name) => `${name} hat das Bürgermeisteramt.`, extended: 'Der Tag wurde verlängert.', absent: (names) => `${names}: den ganzen Tag nichts getan.`, stopped: (name) => `${name} hat das Spiel beendet.`, ended: (who) => `${who}.`,
+  },
+  learned: {
+    attackNobody: 'Die Mafia wählte niemanden.', attack: (whom, by, isBlocked) => `Die Mafia hatte es auf ${whom} abgesehen${by === null ? '' : `, durch ${by}`}${isBlocked ? ', und wurde aufgehalten' : ''}.`,
+    blocked: 'Jemand hat dich aufgehalten.', deed: (what) => `${what}.`, found: (whom, isGuilty) => `Du weißt jetzt: ${whom} wirkt ${isGuilty ? 'schuldig!' : 'unschuldig.'}`,
+    stayed: (whom) => `${whom} blieb zu Hause.`, visited: (whom, names) => `${whom} besuchte ${names}.`, nobodyCame: (whom) => `Niemand kam zu ${whom}.`, came: (names, whom) => `Bei ${whom} war: ${names}.`, onlyYou: 'Das weißt nur du.',
+  },
+  truth: { line: (parts) => `In Wahrheit: ${parts}.`, nobody: 'die Mafia wählte niemanden', attack: (by, whom) => `die Mafia (${by}) hatte es auf ${whom} abgesehen`, blocked: ' (aufgehalten)' },
+  story: { title: 'Chronik', empty: 'Noch ist nichts geschehen.', round: (round) => `Runde ${round}`, filters: 'Was gezeigt wird', all: 'Alles', deaths: 'Tode', votes: 'Stimmen', mine: 'Meins', none: 'Davon gibt es noch nichts.' },
+  table: { label: 'Der Tisch', whoWasWho: 'Wer wer war', alive: (count) => `${count} leben`, voted: (voted, of) => `${voted} von ${of} haben gestimmt`, majority: (count) => `Mehrheit ${count}`, needed: (count) => `${count} nötig`, abstained: (count) => `${count} enthalten` },
+  chat: {
+    title: 'Gespräch', whose: 'Wessen Gespräch', lines: 'Zeilen', onlyMafia: 'Das liest sonst niemand.', empty: 'Noch hat niemand etwas gesagt.', spectators: 'Wer am Tisch sitzt, kann sprechen.', night: 'Nacht: Es wird nur geflüstert.', send: 'Senden',
+    table: 'Sag etwas', mafia: 'Zur Mafia flüstern', dead: 'Mit den Toten sprechen', toTable: 'Allen sagen', toMafia: 'Zur Mafia flüstern', toDead: 'Den Toten sagen',
+    channels: { table: 'Alle', mafia: 'Mafia', dead: 'Tote', whispers: 'Flüstern' },
+    whom: 'Wem zuflüstern', whisper: 'Flüstern', notNow: 'Am Tag können die Lebenden einander zuflüstern.', to: (name) => `zu ${name}:`, seen: (name) => `flüstert ${name} etwas zu`,
+  },
+  day: { group: 'Der Tag', abstain: 'Enthalten', reveal: 'Mich als Bürgermeisterin zu erkennen geben', ready: (count) => (count === 0 ? 'Ich bin bereit' : `Ich bin bereit (${count})`), extend: (count) => (count === 0 ? 'Mehr Zeit' : `Mehr Zeit (${count})`) },
+  will: { none: 'Letzten Willen schreiben', some: 'Dein letzter Wille', label: 'Dein letzter Wille', save: 'Aufbewahren' },
+  host: { host: 'leitet', remove: (name) => `${name} den Platz nehmen`, claim: 'Die Leitung übernehmen', pass: (name) => `${name} die Leitung geben`, stop: 'Dieses Spiel beenden', stopSure: 'Für alle beenden?' },
+  lobby: {
+    label: 'Vor dem Spiel', title: 'Am Tisch', you: 'du', free: 'frei', characters: 'In diesem Spiel gibt es', many: (count, character) => `${count} ${character}`, missing: (count) => (count === 1 ? 'Eine Person fehlt noch.' : `${count} Personen fehlen noch.`), noSetup: 'Mit diesen Figuren gibt es kein Spiel: Es braucht Mafia, und weniger davon als andere.',
+    pace: 'Tempo', quick: 'Schnell', normal: 'Normal', relaxed: 'Gemütlich', start: 'Spiel beginnen', starting: 'Es wird verteilt …', leave: 'Den Tisch verlassen', sit: 'Platz nehmen', rules: 'Regeln und Figuren', onlyHost: 'Das bestimmt, wer das Spiel leitet.', cast: 'Figuren, einzeln gewählt', fewer: (character) => `${character}: eine weniger`, more: (character) => `${character}: eine mehr`, rest: 'Alle übrigen leben im Dorf.',
+  },
+  options: {
+    setup: 'Figuren', nightMs: 'Nacht', dayMs: 'Tag', warnings: 'Warnungen', endsEarly: 'Ein Tag endet früher', extensionMs: 'Mehr Zeit heißt', extensionsMax: 'Verlängerungen am Tag', firstPhase: 'Beginnt mit', voteMode: 'Abstimmung', trialMs: 'Gericht',
+    ties: 'Gleichstand verurteilt', revoteMs: 'Zweite Abstimmung', selfVotes: 'Stimme für sich selbst', reveal: 'Die Toten zeigen', wills: 'Letzter Wille', whispers: 'Flüstern am Tag', mafiaWins: 'Die Mafia gewinnt', starts: 'Wer anfängt',
+  },
+  optionHints: {
+    setup: 'Welche Geheimnisse verteilt werden.', nightMs: 'So lange dauert eine Nacht höchstens.', dayMs: 'So lange dauert ein Tag höchstens.', warnings: 'Alle hören, wenn noch 60, 30 und 15 Sekunden bleiben.', endsEarly: 'Oder wenn seine Zeit um ist.', extensionMs: 'Um so viel wird ein Tag länger, wenn mehr als die Hälfte der Lebenden es will.',
+    extensionsMax: 'So oft kann ein Tag verlängert werden.', firstPhase: 'Üblich ist die Nacht; mit einem Tag reden alle, bevor jemand stirbt.', voteMode: 'Am Ende des Tages entscheiden die meisten Stimmen; oder eine Mehrheit bringt jemanden vor Gericht.', trialMs: 'So lange dauert ein Gericht höchstens.', ties: 'Was geschieht, wenn zwei die meisten Stimmen haben.',
+    revoteMs: 'So lange dauert die zweite Abstimmung höchstens.', selfVotes: 'Man darf für sich selbst stimmen.', reveal: 'Was man von den Toten erfährt.', wills: 'Ein paar Worte, die alle lesen, wenn ihr Schreiber tot ist.', whispers: 'Am Tag können die Lebenden einander zuflüstern.', mafiaWins: 'Wann die Mafia gewonnen hat.', starts: 'Wer auf Start drücken darf.',
+  },
+  optionValues: {
+    standard: 'alle, nach der Zahl der Spieler', vanilla: 'nur Mafia und Dorf', custom: 'einzeln gewählt', whenAllActed: 'wenn alle gestimmt haben', whenAllReady: 'wenn alle bereit sind', never: 'nie', night: 'einer Nacht', day: 'einem Tag', plurality: 'die meisten Stimmen', nomination: 'Mehrheit, dann Gericht',
+    nobody: 'niemanden', random: 'jemanden durch Los', revote: 'nach zweiter Abstimmung', character: 'ihre Figur', side: 'ihre Seite', nothing: 'nichts', off: 'gar nicht', seen: 'man sieht dass, nicht was', hidden: 'ungesehen', atParity: 'wenn sie so viele sind', alone: 'wenn sonst niemand lebt', anyone: 'alle', host: 'wer leitet',
+  },
+  seconds: (count) => (count % 60 === 0 ? `${count / 60} Min.` : `${count} s`),
+  settings: {
+    title: 'Einstellungen', close: 'Fertig', language: 'Sprache', colours: 'Farben', byTime: 'nach der Tageszeit', dark: 'dunkel', light: 'hell', sound: 'Ton, wenn du dran bist', vibration: 'Summen, wenn du dran bist',
+    seat: 'Dein Platz', seatHow: 'Öffne diesen Link auf einem anderen Gerät, und du spielst dort weiter. Wer ihn hat, ist du: Zeig ihn niemandem.', seatShow: 'Privaten Link erstellen', seatNone: 'Dieser Browser hat keinen Platz, der umziehen könnte.', qr: 'QR-Code deines privaten Links',
+  },
+  send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.' },
+  connect: {
+    wrongMesh: 'Das Spiel, in dem du warst, gibt es nicht mehr.', wrongIncarnation: 'Das Spiel wurde aus einer Sicherung wiederhergestellt und muss dich neu einlassen.', resumeRefused: 'Das Spiel kennt diesen Browser nicht mehr.', credentialRevoked: 'Du wurdest aus dem Spiel genommen.', tokenSpent: 'Diese Einladung ist schon verbraucht.',
+    tokenExpired: 'Diese Einladung ist abgelaufen.', noLeader: 'Vom alten Spiel antwortet niemand.', notAuthenticated: 'Dieser Browser hat seinen Platz vergessen.',
+  },
+  refusals: {
+    wrongPhase: 'Zu spät: Diese Phase ist vorbei.', tooFast: 'Etwas langsamer.', gameFull: 'Alle Plätze sind besetzt. Schau zu, und spiel beim nächsten Mal mit.', tooFewPlayers: 'Es braucht mindestens fünf Mitspieler.', nameNotUsable: 'Den Namen kann man nicht lesen. Nimm einen anderen.', notNow: 'Jetzt hört dich niemand.',
+    removed: 'Dein Platz wurde dir genommen. Beim nächsten Spiel kannst du mitspielen.', notTheHost: 'Das darf nur, wer das Spiel leitet.', hostIsHere: 'Wer leitet, war eben noch da. Versuch es in einer halben Minute.', setupNotUsable: 'Mit diesen Figuren gibt es für so viele kein Spiel.', usedUp: 'Du hast keine mehr.', noMoreTime: 'Dieser Tag wird nicht länger.',
+    targetNotAllowed: 'Diese Person kannst du jetzt nicht wählen.', alreadyStarted: 'Es läuft ein Spiel. Du kannst mitmachen, wenn es zu Ende ist.', alreadyJoined: 'Du hast schon einen Platz.', notInGame: 'Du bist nicht in diesem Spiel.', notAlive: 'Die Toten tun nichts mehr.', notYourCharacter: 'Das kann deine Figur nicht.', unknownTarget: 'Diese Person gibt es nicht.',
+    notInThisGame: 'Dieses Spiel wird ohne das gespielt.', textNotUsable: 'Das kann man nicht lesen. Schreib etwas anderes.', notAnAgent: 'Das können nur Mitspieler.',
+  },
+};
