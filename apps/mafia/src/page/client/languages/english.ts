@@ -130,7 +130,7 @@ export const english = {
     wrongPhase: 'Too late: that phase is over.', tooFast: 'Slow down a little.', gameFull: 'All seats are taken. You can watch, and play the next game.', tooFewPlayers: 'At least five players are needed.', nameNotUsable: 'That name cannot be read. Choose another one.', notNow: 'Nobody can hear you now.',
     removed: 'The host took your seat away. You can play the next game.', notTheHost: 'Only the host can do this.', hostIsHere: 'The host was here a moment ago. Try again in half a minute.', setupNotUsable: 'These characters make no game for so many players.', usedUp: 'You have none left.', noMoreTime: 'This day cannot get any longer.',
     targetNotAllowed: 'You may not choose this player now.', alreadyStarted: 'A game is going on. You can join when it has ended.', alreadyJoined: 'You have a seat already.', notInGame: 'You are not in this game.', notAlive: 'The dead no longer act.', notYourCharacter: 'Your character does not do this.', unknownTarget: 'There is no such player.',
-    notInThisGame: 'This game is played without it.', textNotUsable: 'That cannot be read. Write something else.', notAnAgent: 'Only players can do this.',
+    notInThisGame: 'This game is played without it.', textNotUsable: 'That cannot be read. Write something else.', notAnAgent: 'Only players can do this.', notCommitted: 'This browser is not bound to a contribution in this game.', notWhatWasCommitted: 'This is not the contribution that this browser is bound to.',
   },
 };
 
