@@ -25,6 +25,8 @@ interface SentCommand {
 const queryTimeoutMs = 3_000;
 /** So many operations at once when it is behind: more would make histories hard to judge. */
 const atOnceMax = 6;
+/** However seldom a client does something, it must notice within a few seconds that it is served again. */
+const pauseMaxMs = 2_500;
 /** What only a worker that mixes up its own numbers, or a mesh that forgets whom it let in, can be told. */
 const unreasonable = new Set(['sequenceReused', 'answerForgotten', 'sequenceGap', 'notAMember', 'moduleFailed', 'invalidArguments', 'unknownCommand']);
 
@@ -134,7 +136,7 @@ export class DocumentClient implements Client {
   }
 
   #pause(): void {
-    const pauseMs = this.#owed() > 0 ? 0 : this.#ports.random.fraction() * 2 * this.#options.pauseMs * this.#atOnce;
+    const pauseMs = this.#owed() > 0 ? 0 : Math.min(pauseMaxMs, this.#ports.random.fraction() * 2 * this.#options.pauseMs * this.#atOnce);
     this.#cancelPause = this.#clock?.setTimer(pauseMs, () => this.#next()) ?? this.#cancelPause;
   }
 

@@ -18,6 +18,8 @@ export class MembershipDriver {
   readonly #world: World;
   readonly #guard: DamageGuard;
   readonly #random: SimulatedRandom;
+  /** Nobody is asked in again under a name that somebody has asked out: it may have read that it left. */
+  readonly #askedToLeave = new Set<NodeId>();
   #stopped = false;
 
   constructor(world: World, guard: DamageGuard) {
@@ -53,6 +55,7 @@ export class MembershipDriver {
       }
       if (!this.#guard.mayLeave([node])) return false;
       this.#guard.askedToLeave(node);
+      this.#askedToLeave.add(node);
       this.#ask({ kind: 'remove', id: node });
       return false;
     });
@@ -85,7 +88,7 @@ export class MembershipDriver {
       }
       const known = this.#world.leader?.status?.configuration;
       if (known === undefined || !this.#guard.mayLeave(leaving)) return false;
-      for (const node of leaving) this.#guard.askedToLeave(node);
+      for (const node of leaving) { this.#guard.askedToLeave(node); this.#askedToLeave.add(node); }
       this.#ask({ kind: 'set', voters: known.voters.filter(({ id }) => !leaving.includes(id)), learners: known.learners });
       return false;
     });
@@ -111,14 +114,17 @@ export class MembershipDriver {
       const isOut = this.#isOut(member.id);
       // Whoever was taken out again never comes back under that name.
       if (wasIn && isOut) return true;
-      wasIn ||= !isOut;
+      wasIn ||= !isOut || this.#askedToLeave.has(member.id);
       // Its new disk may be gone by now as well: then another of these goes on.
       const goesIn = host.state === 'retired' ? host.nextMember.id : host.node;
       if (goesIn !== member.id) return true;
       const known = this.#world.leader?.status?.configuration;
       if (known === undefined) return false;
       const isMember = [...known.learners, ...known.voters].some((other) => other.id === member.id);
-      if (!isMember) { this.#ask({ kind: 'join', member }); return false; }
+      if (!isMember) {
+        if (!this.#askedToLeave.has(member.id)) this.#ask({ kind: 'join', member });
+        return false;
+      }
       if (host.state === 'retired') {
         this.#world.beginAnew(host, known);
         host.start();

@@ -66,7 +66,7 @@ export function drawScenario(seed: number): Scenario {
     tuning: {
       snapshotLogBytes: random.pick([2_000, 8_000, 30_000, 1_000_000]), snapshotKeepEntries: random.pick([0, 5, 50, 1_000]),
       quiesceAfterMs: drawQuiescence(seed), ...drawRaft(seed), workerHeartbeatIntervalMs: random.pick(workerHeartbeatsMs),
-      ...(expires ? { sessionLifetimeMs: random.between(1_500, 3_000) } : {}),
+      ...(expires ? { sessionLifetimeMs: random.between(4_000, 6_000) } : {}),
     },
     network, disk,
     clockDriftPpm: hasClocks ? Array.from({ length: 9 }, () => random.between(-20, 20) * random.pick([10, 1_000, 10_000])) : [],
