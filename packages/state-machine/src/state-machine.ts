@@ -201,7 +201,7 @@ export class StateMachine {
   /** How a command ended, while its answer is kept; `null` when it has not run, or was acknowledged. */
   recordedOutcome(agent: AgentId, session: SessionId, sequence: number): Outcome | null {
     const found = sessionOf(sessionsState(this.#table), agent, session);
-    return found?.answers[sequence - found.acknowledgedThrough - 1]?.outcome ?? null;
+    return found?.answers.at(sequence - found.acknowledgedThrough - 1)?.outcome ?? null;
   }
 
   snapshot(): StateSnapshot {

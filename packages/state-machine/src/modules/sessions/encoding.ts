@@ -5,7 +5,9 @@ import { expiryKey } from '../expiry-key.ts';
 import { hasFields, isText, isWhole, wrongRow } from '../../snapshot-shape.ts';
 import type { Outcome } from '../../outcome.ts';
 import { CommandMark } from './command-mark.ts';
-import type { RecordedAnswer, Session, SessionsState } from './state.ts';
+import type { RecordedAnswer } from './recorded-answers.ts';
+import { RecordedAnswers } from './recorded-answers.ts';
+import type { Session, SessionsState } from './state.ts';
 import { sessionKey } from './state.ts';
 
 type Row =
@@ -28,20 +30,21 @@ function* rows(state: SessionsState): Generator<JsonValue> {
 }
 
 export function decodeSessions(parts: Iterable<JsonValue>): SessionsState {
-  const sessions: (Session & { answers: RecordedAnswer[] })[] = [];
+  const read: { readonly session: Omit<Session, 'answers'>; readonly answers: RecordedAnswer[] }[] = [];
   for (const row of fromPages(parts) as Iterable<unknown>) {
     if (!isRow(row)) throw wrongRow('sessions');
     switch (row[0]) {
-      case 'session': sessions.push({ ...row[1], answers: [] }); break;
+      case 'session': read.push({ session: row[1], answers: [] }); break;
       case 'answer': {
-        const session = sessions.at(-1);
-        if (session === undefined) throw wrongRow('sessions');
-        session.answers.push({ mark: CommandMark.from(row[1].commandDigest), outcome: row[1].outcome });
+        const last = read.at(-1);
+        if (last === undefined) throw wrongRow('sessions');
+        last.answers.push({ mark: CommandMark.from(row[1].commandDigest), outcome: row[1].outcome });
         break;
       }
       default: row satisfies never;
     }
   }
+  const sessions = read.map(({ session, answers }): Session => ({ ...session, answers: RecordedAnswers.of(answers) }));
   // What `recordedOutcome` counts on.
   if (sessions.some(({ acknowledgedThrough, nextSequence, answers }) => answers.length !== nextSequence - 1 - acknowledgedThrough)) throw wrongRow('sessions');
   const keyed = sessions.map((session) => [sessionKey(session.agent, session.session), session] as const);

@@ -3,6 +3,7 @@ import { applied, defineCommand, refused } from '../../define.ts';
 import type { AgentId } from '../../agent.ts';
 import { expiryKey } from '../expiry-key.ts';
 import { agentId, sessionId } from '../identifiers.ts';
+import { RecordedAnswers } from './recorded-answers.ts';
 import type { Session, SessionsState } from './state.ts';
 import { sessionKey, sessionsMax, sessionsPerAgentMax } from './state.ts';
 
@@ -23,7 +24,7 @@ export const openCommand = (lifetimeMs: number) => defineCommand<SessionsState, 
     const roomy = withoutOldest(state, agent);
     if (roomy.sessions.size >= sessionsMax) return refused('tooManySessions', `The mesh keeps ${sessionsMax} sessions. Wait until some have expired.`);
     const checkAtMs = Math.floor(ctx.logTimeMs) + lifetimeMs;
-    const opened: Session = { agent, session, lastUsedMs: ctx.logTimeMs, checkAtMs, acknowledgedThrough: 0, nextSequence: 1, answers: [] };
+    const opened: Session = { agent, session, lastUsedMs: ctx.logTimeMs, checkAtMs, acknowledgedThrough: 0, nextSequence: 1, answers: RecordedAnswers.of([]) };
     return applied({ sessions: roomy.sessions.with(key, opened), expiries: roomy.expiries.with(expiryKey(checkAtMs, key), key) }, { nextSequence: 1 });
   },
 });

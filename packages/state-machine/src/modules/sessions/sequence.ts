@@ -28,7 +28,7 @@ export function placeCommand(state: SessionsState, record: CommandRecord, mark: 
   if (sequence >= session.nextSequence + 1 || !Number.isSafeInteger(sequence)) return refusal('sequenceGap', `The next sequence number of this session is ${session.nextSequence}, not ${sequence}. Send again from there.`);
   if (sequence <= session.acknowledgedThrough) return refusal('answerForgotten', `The answer to ${sequence} was acknowledged and is no longer kept.`);
   if (sequence < session.nextSequence) {
-    const answer = session.answers[sequence - session.acknowledgedThrough - 1];
+    const answer = session.answers.at(sequence - session.acknowledgedThrough - 1);
     if (answer === undefined || answer.mark.text !== mark.text) return refusal('sequenceReused', `The sequence number ${sequence} was used for another command. Use ${session.nextSequence}.`);
     return { kind: 'repeated', outcome: answer.outcome };
   }
@@ -42,9 +42,8 @@ export function recordAnswer(state: SessionsState, record: CommandRecord, mark: 
   const session = sessionOf(state, record.agent, record.session);
   if (session === null || session.nextSequence !== record.sequence) throw new TypeError('only the next command of a session is recorded');
   const acknowledgedThrough = acknowledgedBy(session, record);
-  const kept = session.answers.slice(acknowledgedThrough - session.acknowledgedThrough);
-  kept.push({ mark, outcome });
-  const next: Session = { ...session, lastUsedMs: logTimeMs, acknowledgedThrough, nextSequence: session.nextSequence + 1, answers: kept };
+  const answers = session.answers.moveOn(acknowledgedThrough - session.acknowledgedThrough, { mark, outcome });
+  const next: Session = { ...session, lastUsedMs: logTimeMs, acknowledgedThrough, nextSequence: session.nextSequence + 1, answers };
   return { ...state, sessions: state.sessions.with(sessionKey(record.agent, record.session), next) };
 }
 

@@ -1,14 +1,6 @@
 import type { AgentId, SessionId } from '../../agent.ts';
 import { OrderedMap } from '../../ordered-map.ts';
-import type { Outcome } from '../../outcome.ts';
-import type { CommandMark } from './command-mark.ts';
-
-/** The recorded end of one command. */
-export interface RecordedAnswer {
-  /** Tells a resent command from another one under the same number. */
-  readonly mark: CommandMark;
-  readonly outcome: Outcome;
-}
+import type { RecordedAnswers } from './recorded-answers.ts';
 
 /** One run of commands of one agent. Invariant: `answers` are those of `acknowledgedThrough + 1` to `nextSequence - 1`. */
 export interface Session {
@@ -20,7 +12,7 @@ export interface Session {
   readonly checkAtMs: number;
   readonly acknowledgedThrough: number;
   readonly nextSequence: number;
-  readonly answers: readonly RecordedAnswer[];
+  readonly answers: RecordedAnswers;
 }
 
 export interface SessionsState {
