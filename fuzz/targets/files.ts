@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { ProblemError, configuredAppName, joinMesh } from '@raft-mesh/mesh-node';
+import { readHostSettings } from '../../packages/mesh-node/src/host/host-directory.ts';
 import { Snapshots, openFileStore } from '@raft-mesh/control-plane';
 import { drawScenario, readScenario, writeScenario } from '@raft-mesh/simulator';
 import { readHistory } from '../../packages/chaos/src/history/history-file.ts';
@@ -136,6 +137,7 @@ export const fileTargets: readonly Target[] = [
   fileTarget('cli.resume', 0.4, [progress], json, 'progress.json', (directory) => loadProgress(join(directory, 'progress.json'), 'mafia'), isCliError),
   fileTarget('managerDirectory.mesh', 0.4, [meshFile], json, 'mesh.json', async (directory) => { await readManagerIdentity(directory); await readManagerSettings(directory); }, isProblem, { credential: 'a.b.c', 'key.json': JSON.stringify(key) }),
   fileTarget('managerDirectory.key', 0.4, [key], json, 'key.json', readManagerSettings, isProblem, { credential: 'a.b.c', 'mesh.json': JSON.stringify(meshFile) }),
+  fileTarget('hostDirectory.host', 0.4, [{ host: 'h1', url: 'http://127.0.0.1:7100', controlPlane: 'http://127.0.0.1:7070', key }], json, 'host.json', readHostSettings, isProblem),
   fileTarget('app.configuration', 0.4, [{ app: '@raft-mesh/mafia' }], json, 'mesh.config.json', configuredAppName, isProblem),
   fileTarget('controlPlane.record', 0.4, [[description, null], [{ incarnation: 1, snapshot: null }, new Uint8Array([1, 2, 3])]], storeRecord, 'meshes/village.record', async (directory) => { const store = await openFileStore(directory); await store.list('meshes', { limit: 5, after: null }); await store.read('meshes', 'village'); }, (error) => error instanceof Error && /damaged/.test(error.message)),
 ];

@@ -8,6 +8,7 @@ import { addChaos } from './commands/chaos.ts';
 import { addControlPlane } from './commands/control-plane.ts';
 import { addDev } from './commands/dev.ts';
 import { addDocument } from './commands/document.ts';
+import { addHost } from './commands/host.ts';
 import { addKey } from './commands/key.ts';
 import { addManager } from './commands/manager.ts';
 import { addMesh } from './commands/mesh.ts';
@@ -28,7 +29,7 @@ export interface AppCliTools {
   fail(error: { readonly code: string; readonly exitCode: ExitCode; readonly message: string; readonly next: string }): never;
 }
 
-const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'agent', 'audit', 'list', 'show', 'help']);
+const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'agent', 'audit', 'host', 'create', 'delete', 'list', 'show', 'help']);
 
 /** Runs one `mesh` command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -56,6 +57,7 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
   addManager(program);
   addControlPlane(program);
   addMesh(program);
+  addHost(program);
   addKey(program);
   addAgent(program);
   addAudit(program);

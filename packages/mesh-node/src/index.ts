@@ -54,3 +54,5 @@ export type { AuditLogOptions } from './audit-log/audit-log.ts';
 export { AuditLog } from './audit-log/audit-log.ts';
 export type { AuditVerification } from './audit-log/verify-audit-log.ts';
 export { verifyAuditLog } from './audit-log/verify-audit-log.ts';
+export type { HostProcess, StartHostOptions } from './host/start-host.ts';
+export { startHost } from './host/start-host.ts';

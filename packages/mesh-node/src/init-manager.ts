@@ -37,16 +37,30 @@ const downloadAttemptsMax = 3;
  * learner. Throws a `ProblemError`.
  */
 export async function initManager(options: InitManagerOptions): Promise<ManagerIdentity> {
-  const { directory } = options;
+  const adminKey = options.adminKeyFile === undefined ? null : (await readFile(options.adminKeyFile, 'utf8')).trim();
+  const client = createControlPlaneClient({ url: options.controlPlane, adminKey });
+  return makeManager({ ...options, client, enrol: (publicKey) => client.enrolManager(options.mesh, options.manager, publicKey, options.setupToken ?? null) });
+}
+
+export interface MakeManagerOptions {
+  readonly directory: string;
+  readonly controlPlane: string;
+  readonly manager: string;
+  readonly client: Pick<ControlPlaneClient, 'snapshotDescription' | 'snapshotData'>;
+  /** Has the control plane vouch for this public key; asked again with the same one, it answers the same. */
+  readonly enrol: (publicKey: string) => ReturnType<ControlPlaneClient['enrolManager']>;
+}
+
+/** As `initManager`, with whatever lets this manager enrol. */
+export async function makeManager(options: MakeManagerOptions): Promise<ManagerIdentity> {
+  const { directory, client } = options;
   if (existsSync(directory)) throw new ProblemError(failed(409, 'directoryExists', `${directory} exists already.`, 'Start the manager in it with `mesh manager start`, or name another directory.').problem);
   const unfinished = `${path.resolve(directory)}.initialising`;
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(unfinished);
   try {
     const signingKey = await keyFor(unfinished);
-    const adminKey = options.adminKeyFile === undefined ? null : (await readFile(options.adminKeyFile, 'utf8')).trim();
-    const client = createControlPlaneClient({ url: options.controlPlane, adminKey });
-    const { credential, mesh } = valueOf(await client.enrolManager(options.mesh, options.manager, signingKey.x, options.setupToken ?? null));
+    const { credential, mesh } = valueOf(await options.enrol(signingKey.x));
     const self = mesh.managers.find(({ id }) => id === options.manager);
     if (self === undefined) throw new Error(`the control plane enrolled ${options.manager} in a mesh that does not list it`);
     const identity: ManagerIdentity = { mesh: mesh.mesh, incarnation: mesh.incarnation, manager: self.id, managerIncarnation: self.managerIncarnation };
@@ -70,7 +84,7 @@ async function keyFor(directory: string): Promise<SigningKey> {
   return made;
 }
 
-async function firstSnapshot(client: ControlPlaneClient, identity: ManagerIdentity, key: SigningKey, mesh: MeshDescription): Promise<FirstSnapshot> {
+async function firstSnapshot(client: MakeManagerOptions['client'], identity: ManagerIdentity, key: SigningKey, mesh: MeshDescription): Promise<FirstSnapshot> {
   const memberOf = ({ id, managerIncarnation, url }: MeshDescription['managers'][number]) => ({ id: nodeIdOf(id, managerIncarnation), address: url });
   const joiner = mesh.managers.find(({ id, joined }) => id === identity.manager && joined === true);
   if (joiner !== undefined) {

@@ -3,14 +3,14 @@ import type { ManagerId, ManagerStatus, MeshId, MeshStatus } from '@raft-mesh/pr
 import { requestJson } from './http-request.ts';
 import type { Result } from './problem.ts';
 
-/** Where a manager's status is served, on its own port. */
-export function statusPath(mesh: string): string {
-  return `/api/v1/meshes/${encodeURIComponent(mesh)}/status`;
+/** Where a manager serves what is about its mesh: behind its own address, which may have a path (one of many managers on a host). */
+export function managerRouteUrl(url: string, mesh: string, route: 'status' | 'membership' | 'leadership'): string {
+  return `${httpOrigin(url).replace(/\/+$/, '')}/api/v1/meshes/${encodeURIComponent(mesh)}/${route}`;
 }
 
 /** Asks one manager what it says of itself. `token`: an operate token, or a manager's proof with its credential. */
 export function fetchManagerStatus(url: string, mesh: string, token: string, timeoutMs: number = 2000): Promise<Result<ManagerStatus>> {
-  return requestJson({ url: new URL(statusPath(mesh), httpOrigin(url)).href, token, timeoutMs }, managerStatus);
+  return requestJson({ url: managerRouteUrl(url, mesh, 'status'), token, timeoutMs }, managerStatus);
 }
 
 export interface MeshStatusOptions {

@@ -2,6 +2,7 @@ import { control } from '@raft-mesh/protocol';
 import type { MeshId } from '@raft-mesh/protocol';
 import type { Schema } from '@raft-mesh/state-machine';
 import { requestJson } from './http-request.ts';
+import { managerRouteUrl } from './mesh-status.ts';
 import { failed } from './problem.ts';
 import type { Problem, Result } from './problem.ts';
 
@@ -35,7 +36,7 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
     for (let attempt = 0; attempt === 0 || performance.now() < endsAtMs; attempt += 1) {
       const base: string | undefined = next ?? options.managerUrls[attempt % Math.max(1, options.managerUrls.length)];
       if (base === undefined) break;
-      const url: string = new URL(`/api/v1/meshes/${encodeURIComponent(options.mesh)}/${route}`, base.replace(/^ws/, 'http')).href;
+      const url: string = managerRouteUrl(base, options.mesh, route);
       const result: Result<Answer> = await requestJson({ url, method: 'POST', token: options.token, json, timeoutMs: Math.max(1, Math.ceil(Math.min(attemptTimeoutMs, endsAtMs - performance.now()))) }, answer);
       if (result.ok || !mayBeAskedAgain(result.problem)) return result;
       const hint: string | null = result.problem.leader?.url ?? null;

@@ -32,14 +32,26 @@ export class SnapshotUploader {
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
   #stopped = false;
+  /** Whether it looks again and again; otherwise only when it is told of a change. */
+  #repeats = false;
+  #hasNews = false;
 
   constructor(options: SnapshotUploaderOptions) {
     this.#options = options;
     this.#intervalMs = options.intervalMs ?? 10_000;
   }
 
+  /** Looks every `intervalMs`. */
   start(): void {
+    this.#repeats = true;
+    this.#schedule();
+  }
+
+  /** Instead of `start`: something has changed, and is sent after `intervalMs`. While nothing does there is no timer. */
+  changed(): void {
+    this.#hasNews = true;
     this.#schedule();
   }
 
@@ -73,14 +85,16 @@ export class SnapshotUploader {
   }
 
   #schedule(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#timer !== null || this.#isRunning) return;
     const delayMs = this.#intervalMs * Math.min(2 ** this.#failures, backoffFactorMax);
-    this.#timer = setTimeout(() => { this.#running = this.#run(); }, delayMs);
+    this.#timer = setTimeout(() => { this.#timer = null; this.#running = this.#run(); }, delayMs);
     // A process that has nothing else to do need not stay for this.
     this.#timer.unref();
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
+    this.#hasNews = false;
     try {
       const result = await this.sendNow();
       this.#failures = result === 'failed' ? this.#failures + 1 : 0;
@@ -88,8 +102,10 @@ export class SnapshotUploader {
     } catch (error) {
       this.#failures += 1;
       this.#options.log.error({ error: error instanceof Error ? error.message : String(error) }, 'a snapshot could not be sent');
+    } finally {
+      this.#isRunning = false;
     }
-    this.#schedule();
+    if (this.#repeats || this.#hasNews || this.#failures > 0) this.#schedule();
   }
 }
 

@@ -13,8 +13,10 @@ import type { UpgradeRefusal } from './refuse-upgrade.ts';
 export interface WebSocketListenerOptions {
   /** The listener takes over its `upgrade` event; who owns the server starts and closes it. */
   readonly server: Server;
-  /** Who takes in links of this mesh, or why nobody does (`wrongMesh`, `wrongIncarnation`, `stopping`). */
-  readonly resolve: (mesh: MeshId, incarnation: number) => LinkAcceptor | ProtocolError;
+  /** Who takes in links of this mesh, or why nobody does (`wrongMesh`, `wrongIncarnation`, `stopping`). `place`: what the address that was dialled has before `linksPath`, as a rule nothing. */
+  readonly resolve: (mesh: MeshId, incarnation: number, place: string) => LinkAcceptor | ProtocolError;
+  /** Which places there are besides the server itself. Default: none. */
+  readonly isPlace?: (place: string) => boolean;
   /** Origins of pages that may connect, as `https://host:port`, besides those served from the address they connect to. Processes send none. */
   readonly allowedOrigins?: readonly string[];
   readonly connectionsMax?: number;
@@ -68,13 +70,12 @@ export class WebSocketListener {
       refuseUpgrade(socket, refusal);
       return;
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket, placeOf(request) ?? '', `${request.socket.remoteAddress ?? 'unknown'}:${request.socket.remotePort ?? 0}`));
   }
 
   #refusalOf(request: IncomingMessage): UpgradeRefusal | null {
-    // A request's target need not be a URL (`//`); an error thrown here would end the process.
-    const target = (request.url ?? '').split('?', 1)[0];
-    if (target !== linksPath) return { status: 404, code: 'routeNotFound', detail: `WebSocket connections are taken in at ${linksPath} only.`, next: 'Connect there.' };
+    const place = placeOf(request);
+    if (place === null || (place !== '' && this.#options.isPlace?.(place) !== true)) return { status: 404, code: 'routeNotFound', detail: `WebSocket connections are taken in at ${linksPath} only.`, next: 'Connect there.' };
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!offered.includes(subprotocol)) return { status: 400, code: 'versionUnsupported', detail: `The WebSocket subprotocol ${subprotocol} was not offered.`, next: `Offer ${subprotocol}, or use a program of the same release.` };
     if (!this.#isOriginAllowed(request)) return { status: 403, code: 'originRefused', detail: 'Pages of this origin may not connect here.', next: 'Allow it where the manager is configured.' };
@@ -87,7 +88,7 @@ export class WebSocketListener {
     return URL.canParse(origin) && new URL(origin).host === host;
   }
 
-  #accept(socket: WebSocket, stream: Duplex, remote: string): void {
+  #accept(socket: WebSocket, stream: Duplex, place: string, remote: string): void {
     let idleTimer: ReturnType<typeof setTimeout> | undefined;
     const startIdleTimer = (): void => {
       clearTimeout(idleTimer);
@@ -102,7 +103,7 @@ export class WebSocketListener {
     const connection: Connection = new Connection({
       socket, remote,
       onUnknownMesh: (mesh) => {
-        const link = this.#openLink(connection, mesh);
+        const link = this.#openLink(connection, mesh, place);
         if (link === null) return null;
         clearTimeout(idleTimer);
         this.#options.onLinked?.(stream);
@@ -122,8 +123,8 @@ export class WebSocketListener {
     });
   }
 
-  #openLink(connection: Connection, { mesh, incarnation }: MeshIdentity): ConnectionLink | null {
-    const found = this.#options.resolve(mesh, incarnation);
+  #openLink(connection: Connection, { mesh, incarnation }: MeshIdentity, place: string): ConnectionLink | null {
+    const found = this.#options.resolve(mesh, incarnation, place);
     if (!('accept' in found)) {
       connection.refuse({ mesh, incarnation }, found);
       return null;
@@ -132,4 +133,10 @@ export class WebSocketListener {
     link.setHandlers(found.accept(link));
     return link.isOver ? null : link;
   }
+}
+
+/** What a request's target has before `linksPath`; `null` when it leads elsewhere. A target need not be a URL (`//`), and an error thrown here would end the process. */
+function placeOf(request: IncomingMessage): string | null {
+  const target = (request.url ?? '').split('?', 1)[0] ?? '';
+  return target.endsWith(linksPath) ? target.slice(0, -linksPath.length) : null;
 }

@@ -1,11 +1,31 @@
 import type { Command } from 'commander';
-import type { MeshDescription, control } from '@raft-mesh/protocol';
+import { configuredAppName } from '@raft-mesh/mesh-node';
+import type { MeshDescription, MeshId, control } from '@raft-mesh/protocol';
+import { CliError } from '../cli-error.ts';
 import { directoryOf, outputOf, withCommonOptions } from '../command-options.ts';
 import { loadContext } from '../context.ts';
 import { controlPlaneOf, withControlPlaneOptions, type ControlPlaneAccessOptions } from '../control-plane-access.ts';
 import { valueOf } from '../control-plane-client.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+interface CreateOptions extends ControlPlaneAccessOptions { readonly app?: string; readonly managers: number }
 
 export function addMesh(program: Command): void {
+  withControlPlaneOptions(withCommonOptions(program.command('create [mesh]'))).description('make a mesh whose managers run on the hosts of the control plane')
+    .option('--app <name>', 'the app it runs, by the name that hosts list it under (default: "app" in mesh.config.json)')
+    .option('--managers <n>', 'how many managers, 1 to 7', Number, 3)
+    .action(async (mesh: string | undefined, options: CreateOptions) => {
+      const app = options.app ?? configuredAppName();
+      if (app === null) throw new CliError('noApp', exitCodes.usage, 'Which app the mesh runs is not said.', 'add --app <name>');
+      const client = await controlPlaneOf(options);
+      const created = valueOf(await client.createMesh({ app, placed: options.managers, ...(mesh === undefined ? {} : { mesh: mesh as MeshId }) })).mesh;
+      const places = created.managers.map(({ id, host }) => `${id} on ${host ?? 'no host'}`).join(', ');
+      outputOf(options).print({ json: created, text: `Mesh ${created.mesh} is being made: ${places}.\nNext: mesh show ${created.mesh}` });
+    });
+  withControlPlaneOptions(withCommonOptions(program.command('delete <mesh>'))).description('delete a mesh: its snapshots, and what its managers hold on hosts').action(async (mesh: string, options: ControlPlaneAccessOptions) => {
+    valueOf(await (await controlPlaneOf(options)).deleteMesh(mesh));
+    outputOf(options).print({ json: { deleted: mesh }, text: `Mesh ${mesh} is deleted.\nNext: mesh list` });
+  });
   withControlPlaneOptions(withCommonOptions(program.command('list'))).description('the meshes that the control plane knows').action(async (options: ControlPlaneAccessOptions) => {
     const client = await controlPlaneOf(options);
     const meshes: MeshDescription[] = [];

@@ -29,6 +29,8 @@ export interface ManagerOptions {
   readonly trace?: Trace;
   /** Is told what goes on, for metrics and traces; nobody by default. */
   readonly observer?: Observer | null;
+  /** Called when entries were applied, or the state was taken from a snapshot. */
+  readonly onApplied?: () => void;
   /** How often workers beat; 500 by default. */
   readonly workerHeartbeatIntervalMs?: number;
   /** 2,000 by default. */

@@ -273,6 +273,7 @@ export class Manager implements LinkAcceptor {
     snapshots.applied(bytes);
     desk.stateChanged();
     keeper.applied(replica.machine.appliedIndex);
+    this.#options.onApplied?.();
   }
 
   async #restore(snapshot: SnapshotMeta): Promise<void> {
@@ -285,6 +286,7 @@ export class Manager implements LinkAcceptor {
     heartbeats.registryChanged();
     desk.stateChanged();
     keeper.applied(snapshot.lastIndex);
+    this.#options.onApplied?.();
     this.#configurationChanged();
   }
 

@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { configuredAppName, createLogger, startHost } from '@raft-mesh/mesh-node';
+import type { control } from '@raft-mesh/protocol';
+import { CliError } from '../cli-error.ts';
+import { outputOf, withCommonOptions } from '../command-options.ts';
+import { controlPlaneOf, withControlPlaneOptions, type ControlPlaneAccessOptions } from '../control-plane-access.ts';
+import { valueOf } from '../control-plane-client.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { table } from '../output.ts';
+import { runUntilStopped } from '../run-until-stopped.ts';
+
+interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly controlPlane: string; readonly keyFile?: string; readonly name?: string; readonly host: string; readonly port?: number; readonly url?: string; readonly app?: string[]; readonly managersMax: number; readonly allowOrigin?: string[]; readonly logLevel: string; readonly exitWithParent?: boolean }
+
+const pageSize = 1_000;
+
+export function addHost(program: Command): void {
+  const host = program.command('host').description('hosts: machines that run managers of many meshes for the control plane');
+
+  host.command('start')
+    .description('offer this machine: run the managers that the control plane places here, in one process on one port')
+    .requiredOption('--data-dir <dir>', 'where this host keeps its key and its managers')
+    .requiredOption('--control-plane <url>', 'whose managers it runs')
+    .option('--key-file <file>', 'file with a key that may register hosts (role manager or admin, for all meshes); needed the first time, and to change apps or bounds')
+    .option('--name <name>', 'its name (the first time; default: this machine\'s, and something random)')
+    .option('--host <address>', 'address to listen at', '127.0.0.1')
+    .option('--port <port>', 'port to listen at (default: that of the first start, or of --url; else a free one)', Number)
+    .option('--url <url>', 'how others reach it (the first time; default: where it listens)')
+    .option('--app <name...>', 'the apps it may load; no other ever is (default: "app" in mesh.config.json)')
+    .option('--managers-max <n>', 'how many managers it takes', Number, 10_000)
+    .option('--allow-origin <origin...>', 'other pages that may connect, as https://host:port')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--exit-with-parent', 'end when standard input closes')
+    .option('--json', 'print JSON')
+    .action(async (options: StartOptions) => {
+      await runUntilStopped(options, async () => {
+        const { keyFile, name, port, url, allowOrigin } = options;
+        const configured = configuredAppName();
+        const apps = options.app ?? (configured === null ? [] : [configured]);
+        if (apps.length === 0) throw new CliError('noApp', exitCodes.usage, 'Which apps this host may load is not said.', 'add --app <name>');
+        const started = await startHost({
+          directory: options.dataDir, controlPlane: options.controlPlane, address: options.host, apps, managersMax: options.managersMax, logger: createLogger({ level: options.logLevel, name: 'host' }),
+          ...(keyFile === undefined ? {} : { controlPlaneKey: (await readFile(keyFile, 'utf8')).trim() }), ...(name === undefined ? {} : { name }), ...(port === undefined ? {} : { port }),
+          ...(url === undefined ? {} : { url }), ...(allowOrigin === undefined ? {} : { allowedOrigins: allowOrigin }),
+        });
+        const output = outputOf(options);
+        const line = { ready: true, host: started.host, url: started.url, pid: process.pid };
+        output.print({ json: line, text: JSON.stringify(line) });
+        void started.recovered.then((recovered) => output.print({ json: { recovered }, text: JSON.stringify({ recovered }) }));
+        return started;
+      });
+    });
+
+  withControlPlaneOptions(withCommonOptions(host.command('list'))).description('the hosts that the control plane knows').action(async (options: ControlPlaneAccessOptions) => {
+    const client = await controlPlaneOf(options);
+    const hosts: control.HostDescription[] = [];
+    for (let cursor: string | null = null; ;) {
+      const page: control.HostList = valueOf(await client.listHosts({ limit: pageSize, cursor }));
+      hosts.push(...page.hosts);
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    const rows = hosts.map((known) => [known.host, known.state, `${known.managers} of ${known.managersMax}`, known.url, known.apps.join(' '), known.lastSeenAt]);
+    outputOf(options).print({ json: hosts, text: hosts.length === 0 ? 'There is no host.\nNext: mesh host start' : table(['HOST', 'STATE', 'MANAGERS', 'URL', 'APPS', 'LAST SEEN'], rows) });
+  });
+
+  withControlPlaneOptions(withCommonOptions(host.command('remove <host>'))).description('forget a host that is gone and on which nothing is placed any more').action(async (name: string, options: ControlPlaneAccessOptions) => {
+    valueOf(await (await controlPlaneOf(options)).removeHost(name));
+    outputOf(options).print({ json: { removed: name }, text: `Host ${name} is forgotten.\nNext: mesh host list` });
+  });
+}
