@@ -8,7 +8,7 @@ import { serveScenes } from './support/scenes.ts';
 // npm run screenshots: docs/screenshots, each screen at the width of a phone and of a desktop. `npm run screenshots -- day` takes some only.
 
 const sizes = [{ name: '360', width: 360, height: 740, isMobile: true }, { name: '1280', width: 1280, height: 800, isMobile: false }] as const;
-const shots: readonly { readonly name: string; readonly query: Readonly<Record<string, string>>; readonly tab?: string; readonly isLooking?: true }[] = [
+const shots: readonly { readonly name: string; readonly query: Readonly<Record<string, string>>; readonly tab?: string; readonly isLooking?: true; readonly isReplay?: true }[] = [
   { name: 'join', query: { scene: 'join' } },
   { name: 'lobby', query: { scene: 'lobby' } },
   { name: 'secret', query: { scene: 'night', as: 'detective', players: '12' }, isLooking: true },
@@ -17,6 +17,7 @@ const shots: readonly { readonly name: string; readonly query: Readonly<Record<s
   { name: 'vote', query: { scene: 'vote', as: 'doctor', players: '12' } },
   { name: 'talk', query: { scene: 'day', as: 'detective', players: '12' }, tab: 'talk' },
   { name: 'end', query: { scene: 'end', as: 'detective', players: '12' } },
+  { name: 'replay', query: { scene: 'end', as: 'detective', players: '12' }, isReplay: true },
 ];
 const folder = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 const only = process.argv.slice(2);
@@ -37,6 +38,10 @@ try {
         await page.getByTestId('join-button').click();
         await page.getByTestId('phase').waitFor();
         if (shot.isLooking !== true && (await page.locator('.secret.open').count()) > 0) await page.mouse.click(8, 300);
+        if (shot.isReplay === true) {
+          await page.getByTestId('replay-button').click();
+          await page.getByTestId('replay-after').click();
+        }
         if (shot.tab !== undefined && isMobile) await page.getByTestId(`tab-${shot.tab}`).click();
       }
       await page.screenshot({ path: `${folder}${shot.name}-${name}.png` });

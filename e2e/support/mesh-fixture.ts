@@ -5,11 +5,12 @@ import { DevMesh } from '@raft-mesh/cli';
 import { meshStatus } from '@raft-mesh/mesh-node';
 import { test as base } from 'playwright/test';
 
-/** A whole mesh of real processes with six bots, for one test. */
-export const test = base.extend<{ mesh: DevMesh }>({
-  mesh: async ({}, use) => {
+/** A whole mesh of real processes with six bots, or as many as a test uses, for one test. */
+export const test = base.extend<{ mesh: DevMesh; bots: number }>({
+  bots: [6, { option: true }],
+  mesh: async ({ bots }, use) => {
     const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-e2e-'));
-    const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 6, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: () => {}, botEnvironment: { MESH_BOT_THINK_MS: '200-900' } });
+    const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, note: () => {}, botEnvironment: { MESH_BOT_THINK_MS: '200-900' } });
     try {
       await use(mesh);
     } finally {

@@ -45,6 +45,12 @@ export const screens = {
   'the story': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'day' }); await page.mouse.click(4, 400); await tab(page, 'story'); },
   'the dead': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'dead', as: 'villager' }); await page.mouse.click(4, 400); },
   'the end': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'end' }),
+  'the game again': async (page: Page, scenes: Scenes) => {
+    await takeSeat(page, scenes, { scene: 'end', as: 'detective' });
+    await page.getByTestId('replay-button').click();
+    await expect(page.getByTestId('fairness')).toHaveAttribute('data-verified', 'true');
+    await page.getByTestId('replay-after').click();
+  },
   'a lost connection': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'day', loss: '1' }); await page.mouse.click(4, 400); await expect(page.getByTestId('connection')).toHaveAttribute('data-state', 'reconnecting'); },
 } as const satisfies Readonly<Record<string, (page: Page, scenes: Scenes) => Promise<void>>>;
 export type ScreenName = keyof typeof screens;

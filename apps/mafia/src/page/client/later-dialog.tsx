@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { MafiaView } from '../../index.ts';
 import type { SeatNote } from './seat-note.ts';
 
-export type DialogName = 'settings' | 'invite';
+export type DialogName = 'settings' | 'invite' | 'replay';
 
 export interface DialogProperties {
   readonly note: SeatNote;
@@ -17,6 +17,7 @@ export interface DialogProperties {
 /** What is not needed at first sight comes when it is opened. */
 const dialogs: Readonly<Record<DialogName, () => Promise<(properties: DialogProperties) => JSX.Element>>> = {
   settings: async () => (await import('./settings-dialog.tsx')).SettingsDialog,
+  replay: async () => (await import('./replay-dialog.tsx')).ReplayDialog,
   invite: async () => (await import('./invite-dialog.tsx')).InviteDialog,
 };
 

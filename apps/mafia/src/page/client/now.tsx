@@ -11,11 +11,12 @@ interface Properties {
   readonly view: MafiaView;
   readonly action: OwnAction | null;
   readonly onWant: (action: OwnAction['action']) => void;
+  readonly onReplay: () => void;
   readonly onProblem: (text: string) => void;
 }
 
 /** What must I do now, and who am I: on every screen of a game. */
-export function Now({ worker, view, action, onWant, onProblem }: Properties): JSX.Element {
+export function Now({ worker, view, action, onWant, onReplay, onProblem }: Properties): JSX.Element {
   const { you } = view;
   const prompt = promptFor(view, action);
   const isMafia = you !== null && view.players.some((player) => player.id === you.id && player.side === 'mafia');
@@ -26,6 +27,7 @@ export function Now({ worker, view, action, onWant, onProblem }: Properties): JS
         <h2>{prompt.title}</h2>
         <p>{prompt.detail}</p>
         {view.phase === 'ended' && you !== null && <button type="button" class="primary big" data-testid="again-button" onClick={() => void sendCommand(worker, 'rematch', { ...momentOf(view) }).then((problem) => { if (problem !== null) onProblem(problem); })}>{words.winners.again}</button>}
+        {view.phase === 'ended' && view.fairness.records.includes(view.game) && <button type="button" class="big" data-testid="replay-button" onClick={onReplay}>{words.replay.open}</button>}
         {you !== null && you.actions.length > 1 && (
           <div class="segments" role="group" aria-label={words.prompts.tonight}>
             {you.actions.map((candidate) => (

@@ -7,6 +7,7 @@ import { Chat } from './chat.tsx';
 import { ConnectionPill } from './connection-pill.tsx';
 import type { Connection } from './connection-pill.tsx';
 import { Countdown } from './countdown.tsx';
+import { useFairDeal } from './fair-deal.ts';
 import { Icon } from './icons.tsx';
 import type { IconName } from './icons.tsx';
 import { words } from './languages/index.ts';
@@ -64,6 +65,8 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
     void sendCommand(worker, 'join', { name: note.name }).then((text) => { if (text !== null) tell(text); });
   }, [worker, isStanding, wantsSeat, view?.game]);
 
+  useFairDeal(worker, note.mesh.mesh, view);
+
   const isRunning = view?.phase === 'night' || view?.phase === 'day';
   useEffect(() => (isRunning ? keepAwake() : undefined), [isRunning]);
   const urgent = view !== null && promptFor(view).urgent;
@@ -99,7 +102,7 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
       </header>
       <p class="visually-hidden" aria-live="polite" data-testid="announcement">{phaseAnnouncement(view)}</p>
       <main class="columns">
-        {!isLobby && <Now worker={worker} view={view} action={action} onWant={setWanted} onProblem={tell} />}
+        {!isLobby && <Now worker={worker} view={view} action={action} onWant={setWanted} onReplay={() => setDialog('replay')} onProblem={tell} />}
         <div class="column main-column">
           {isLobby
             ? <LobbyScreen worker={worker} view={view} onProblem={tell} onLeave={leave} onSit={sit} onInvite={() => setDialog('invite')} />

@@ -121,6 +121,18 @@ export const english = {
     title: 'Settings', close: 'Done', language: 'Language', colours: 'Colours', byTime: 'by the time of day', dark: 'dark', light: 'light', sound: 'Sound at your turn', vibration: 'Buzz at your turn',
     seat: 'Your seat', seatHow: 'Open this link on another device, and you play on there. Whoever has it is you: show it to nobody.', seatShow: 'Make a private link', seatNone: 'This browser keeps no seat that could move.', qr: 'QR code of your private link',
   },
+  replay: {
+    open: 'See it all again', title: 'The game again', step: 'Step of the game', before: 'Back', after: 'On', deal: 'The deal', meanwhile: (round: number): string => `Meanwhile, day ${round}`, ballot: (round: number, ballot: number): string => (ballot > 1 ? `Day ${round}, ballot ${ballot}` : `Day ${round}`), loading: 'Looking at the record…', close: 'Close',
+    votedFor: (by: string, whom: string): string => `${by} voted for ${whom}`, judged: { guilty: (by: string): string => `${by}: guilty`, innocent: (by: string): string => `${by}: innocent`, abstain: (by: string): string => `${by} abstained` },
+    found: (by: string, whom: string, isGuilty: boolean): string => `${by} found ${whom} ${isGuilty ? 'guilty' : 'innocent'}`, wanted: (by: string, whom: string): string => `${by} wanted ${whom} dead`, saw: (by: string, what: string): string => `${by} saw: ${what}`, nobody: 'nobody',
+  },
+  fair: {
+    title: 'Was it fair?', yes: 'Checked: it was fair.', no: 'This record cannot be true.', yesHow: (entries: number): string => `This page played all ${entries} entries of the record again. The deal, each night, each vote and the winner follow from the rules.`,
+    heads: (count: number): string => (count === 0 ? 'This page kept no heads of this game, so it may be a whole other game.' : `It is the game that you saw: ${count} heads that this page kept are in its chain.`),
+    contributors: (names: string): string => (names === '' ? 'No player contributed to the deal: whoever runs the managers could have chosen it.' : `Contributed to the deal: ${names}. If one of them is honest, nobody could choose it.`),
+    leftOut: (names: string): string => `Left out, for they did not open in time: ${names}. Each may have chosen between two deals: one bit.`, where: (entry: number, why: string): string => `The first bad entry is ${entry}: ${why}.`,
+    not: 'It does not prove that nobody looked: whoever runs the managers can read every secret. Names, characters, night deeds and votes are in the record; no chat, whisper or last will is.', none: 'There is no record of this game any more.',
+  },
   send: { unknown: 'The connection was lost. Look whether it was done.', notSent: 'That could not be sent. Try again.' },
   connect: {
     wrongMesh: 'The game you were in is no longer there.', wrongIncarnation: 'The game was restored from a snapshot and has to let you in again.', resumeRefused: 'The game does not know this browser any more.', credentialRevoked: 'You have been removed from the game.', tokenSpent: 'This invitation has been used already.',

@@ -119,6 +119,18 @@ export const german: Language = {
     title: 'Einstellungen', close: 'Fertig', language: 'Sprache', colours: 'Farben', byTime: 'nach der Tageszeit', dark: 'dunkel', light: 'hell', sound: 'Ton, wenn du dran bist', vibration: 'Summen, wenn du dran bist',
     seat: 'Dein Platz', seatHow: 'Öffne diesen Link auf einem anderen Gerät, und du spielst dort weiter. Wer ihn hat, ist du: Zeig ihn niemandem.', seatShow: 'Privaten Link erstellen', seatNone: 'Dieser Browser hat keinen Platz, der umziehen könnte.', qr: 'QR-Code deines privaten Links',
   },
+  replay: {
+    open: 'Alles noch einmal sehen', title: 'Das Spiel noch einmal', step: 'Schritt des Spiels', before: 'Zurück', after: 'Weiter', deal: 'Die Verteilung', meanwhile: (round) => `Inzwischen, Tag ${round}`, ballot: (round, ballot) => (ballot > 1 ? `Tag ${round}, Abstimmung ${ballot}` : `Tag ${round}`), loading: 'Die Aufzeichnung wird geholt …', close: 'Schließen',
+    votedFor: (by, whom) => `${by} stimmte für ${whom}`, judged: { guilty: (by) => `${by}: schuldig`, innocent: (by) => `${by}: unschuldig`, abstain: (by) => `${by} enthielt sich` },
+    found: (by, whom, isGuilty) => `${by} hielt ${whom} für ${isGuilty ? 'schuldig' : 'unschuldig'}`, wanted: (by, whom) => `${by} wollte ${whom} tot sehen`, saw: (by, what) => `${by} sah: ${what}`, nobody: 'niemanden',
+  },
+  fair: {
+    title: 'War es gerecht?', yes: 'Geprüft: Es war gerecht.', no: 'Diese Aufzeichnung kann nicht stimmen.', yesHow: (entries) => `Diese Seite hat alle ${entries} Einträge noch einmal gespielt. Verteilung, Nächte, Stimmen und Sieger folgen aus den Regeln.`,
+    heads: (count) => (count === 0 ? 'Diese Seite hat keine Köpfe dieses Spiels aufgehoben; es könnte ein ganz anderes sein.' : `Es ist das Spiel, das du gesehen hast: ${count} Köpfe, die diese Seite aufhob, sind in seiner Kette.`),
+    contributors: (names) => (names === '' ? 'Niemand hat zur Verteilung beigetragen: Wer die Manager betreibt, hätte sie wählen können.' : `Zur Verteilung beigetragen: ${names}. Ist nur einer davon ehrlich, konnte niemand sie wählen.`),
+    leftOut: (names) => `Ausgelassen, weil nicht rechtzeitig geöffnet: ${names}. Wählen konnten sie zwischen zwei Verteilungen, ein Bit.`, where: (entry, why) => `Der erste falsche Eintrag ist ${entry}: ${why}.`,
+    not: 'Das beweist nicht, dass niemand hingesehen hat: Wer die Manager betreibt, kann jedes Geheimnis lesen. Namen, Figuren, Taten und Stimmen stehen in der Aufzeichnung; Gespräche, Geflüster und letzte Willen nicht.', none: 'Von diesem Spiel gibt es keine Aufzeichnung mehr.',
+  },
   send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.' },
   connect: {
     wrongMesh: 'Das Spiel, in dem du warst, gibt es nicht mehr.', wrongIncarnation: 'Das Spiel wurde aus einer Sicherung wiederhergestellt und muss dich neu einlassen.', resumeRefused: 'Das Spiel kennt diesen Browser nicht mehr.', credentialRevoked: 'Du wurdest aus dem Spiel genommen.', tokenSpent: 'Diese Einladung ist schon verbraucht.',
