@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { limits } from '@raft-mesh/mafia';
+import { askForRecord, contributionMove, limits, verifyRecord } from '@raft-mesh/mafia';
 import type { MafiaView } from '@raft-mesh/mafia';
 import { botNames, keepPlaying, nextLine, nextMove, runBot, strategies } from '@raft-mesh/mafia/bots';
 import type { Strategy } from '@raft-mesh/mafia/bots';
@@ -50,6 +50,23 @@ describe('the strategies', () => {
   });
 });
 
+describe('contributionMove', () => {
+  test('commits once seated, opens once everything is fixed, and nothing else', () => {
+    const table = Table.seating(5);
+    const [p1, nonce] = [agent('p1'), '1'.repeat(64)];
+    const next = () => contributionMove(table.viewOf(p1), p1, nonce);
+    expect(contributionMove(table.viewOf(agent('stranger')), agent('stranger'), nonce)).toBeNull();
+    table.must(p1, 'commit', { ...next()?.args });
+    expect(next()).toBeNull();
+    // Whoever has forgotten what they committed to commits anew, and does not open it.
+    expect(contributionMove(table.viewOf(p1), p1, '2'.repeat(64))).toMatchObject({ command: 'commit' });
+    table.must(p1, 'start');
+    expect(contributionMove(table.viewOf(p1), p1, '2'.repeat(64))).toBeNull();
+    table.must(p1, 'open', { ...next()?.args });
+    expect([table.state.phase, next()]).toEqual(['night', null]);
+  });
+});
+
 describe('runBot', () => {
   const quick = { least: 0, most: 0 };
 
@@ -61,9 +78,11 @@ describe('runBot', () => {
     await bots[0]?.seen((view) => view.phase === 'lobby' && view.players.length === 5);
     const watcher = new FakeWorker(table, agent('watcher'));
     for (let game = 1; game <= 2; game += 1) {
-      await watcher.seen((view) => view.phase === 'lobby' && view.players.length === 5);
+      await watcher.seen((view) => view.phase === 'lobby' && view.fairness.commitments.length === 5);
       await bots[0]?.send('mafia', 'start', { game, phase: 'lobby', round: 0 });
       await watcher.seen((view: MafiaView) => { if (view.deadlineMs !== null) watcher.hurry(); return view.phase === 'ended' && view.game === game; });
+      const asked = await askForRecord(watcher);
+      expect(asked.found && verifyRecord(asked.record)).toMatchObject({ verified: true, game, contributors: bots.map((bot) => bot.agent), leftOut: [] });
       await bots[0]?.send('mafia', 'rematch', { ...table.moment });
     }
     stop.abort();

@@ -1,5 +1,7 @@
 import type { Worker } from '@raft-mesh/mesh-node';
 import type { MafiaView } from '../index.ts';
+import { contributionMove } from '../game/proof/contribute.ts';
+import { nonceFor } from './nonce.ts';
 import { botRandom, seedFrom } from './bot-random.ts';
 import { strategyFor } from './choose-strategy.ts';
 import { isPlaying, lineMove, moveOf, openAction, seatMove } from './strategy.ts';
@@ -44,7 +46,7 @@ function pause(ms: number, setTimer: SetTimer, signal: AbortSignal | undefined):
 
 /**
  * Plays Mafia through a worker until `signal` fires or the worker ends: joins every lobby, does what its character does
- * once in each phase, says a little, and stays for the next game. Legal by construction: it knows the view and nothing else.
+ * once in each phase, contributes to the deal, says a little, and stays for the next game. Legal by construction: it knows the view and nothing else.
  * The worker stays the caller's, who closes it.
  */
 export async function runBot(options: BotOptions): Promise<void> {
@@ -56,6 +58,7 @@ export async function runBot(options: BotOptions): Promise<void> {
   // Where time is simulated, a run must depend on its seed alone.
   const strategy = options.strategy ?? await strategyFor(options.setTimer === undefined ? process.env : {}, seed, { log, ...(signal === undefined ? {} : { signal }) });
   const random = botRandom(seed);
+  const nonceOf = nonceFor(options.setTimer === undefined ? null : seed);
   let view: MafiaView | null = null;
   let incarnation = 0;
   let wake: () => void = () => undefined;
@@ -72,6 +75,14 @@ export async function runBot(options: BotOptions): Promise<void> {
   let hasSpoken = false;
   // After a restore of the mesh from a snapshot, what was done since that is undone.
   const phaseOf = ({ game, phase: name, round, ballot }: MafiaView): string => `${incarnation}/${game}/${name}/${round}/${ballot?.number ?? 0}`;
+  const sent = new Set<string>();
+  const contribution = (now: MafiaView): BotMove | null => {
+    const move = contributionMove(now, worker.agent, nonceOf(now.game));
+    const key = `${incarnation}/${now.game}/${move?.command ?? ''}`;
+    if (move === null || sent.has(key)) return null;
+    sent.add(key);
+    return move;
+  };
   const hasMove = (now: MafiaView): boolean => openAction(now, tried) !== null || (seatMove(now, strategy) !== null && !tried.has('join'));
   const decided = async (now: MafiaView): Promise<BotMove | null> => {
     const action = openAction(now, tried);
@@ -95,6 +106,8 @@ export async function runBot(options: BotOptions): Promise<void> {
       if (seen !== null) {
         const now = phaseOf(seen);
         if (now !== phase) { phase = now; tried = new Set(); hasSpoken = false; }
+        const contributed = contribution(seen);
+        if (contributed !== null) { await send(contributed); continue; }
         if (hasMove(seen)) {
           await pause(thinkMs.least + random.below(Math.max(1, thinkMs.most - thinkMs.least + 1)), setTimer, signal);
           // The table may have changed while it thought: decide on what is seen now.
