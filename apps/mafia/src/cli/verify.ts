@@ -1,5 +1,5 @@
 import type { KeptHead, Verification } from '../index.ts';
-import { verifyRecord } from '../index.ts';
+import { readRecord, verifyRecord } from '../index.ts';
 import { GameCommandError } from './game.ts';
 import type { GameSummary } from './game.ts';
 
@@ -10,9 +10,15 @@ export function headFrom(text: string): KeptHead {
   return { entries: entries === undefined ? null : Number(entries), head };
 }
 
-const names = (ids: readonly string[]): string => ids.join(', ');
+/** Players by the names they had at the table, where the record has them. */
+function namesIn(record: unknown): (ids: readonly string[]) => string {
+  const read = readRecord(record);
+  const [first] = read.ok ? read.record.entries : [];
+  const seats = first?.kind === 'sealed' ? first.seats : [];
+  return (ids) => ids.map((id) => seats.find((seat) => seat.id === id)?.name ?? id).join(', ');
+}
 
-function textOf(result: Verification, heads: number): string {
+function textOf(result: Verification, heads: number, names: (ids: readonly string[]) => string): string {
   if (!result.verified) {
     const where = result.entry === result.through ? `entry ${result.entry}` : `an entry from ${result.entry} to ${result.through}`;
     return `NOT VERIFIED (${result.code}), first bad: ${where}.\n${result.message}.\nNext: compare with the record that another player has, and with the heads that they kept`;
@@ -30,5 +36,5 @@ function textOf(result: Verification, heads: number): string {
 /** `mesh game verify`: plays a record again, and says whether it is true. */
 export function verified(record: unknown, heads: readonly KeptHead[]): GameSummary {
   const result = verifyRecord(record, heads);
-  return { json: result, text: textOf(result, heads.length), ...(result.verified ? {} : { exitCode: 8 as const }) };
+  return { json: result, text: textOf(result, heads.length, namesIn(record)), ...(result.verified ? {} : { exitCode: 8 as const }) };
 }
