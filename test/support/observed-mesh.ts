@@ -16,6 +16,7 @@ export interface ObservedMesh {
   readonly admin: ControlPlaneClient;
   readonly mesh: MeshDescription;
   readonly managers: readonly ObservedManager[];
+  readonly invite: (name: string) => Promise<{ readonly mesh: MeshDescription; readonly token: string; readonly name: string }>;
   readonly connect: (name: string) => Promise<Worker>;
 }
 
@@ -42,12 +43,13 @@ export async function withObservedMesh<Value>(use: (mesh: ObservedMesh) => Promi
       const { first: line, child, exited } = await start('manager', 'start', '--data-dir', home, '--metrics-port', String(ports[3 + at]));
       return { id, url: String(line['url']), metrics: String(line['metrics']), child, exited };
     }));
+    const invite = async (name: string) => {
+      const { token, mesh } = valueOf(await admin.createJoinToken(created.mesh.mesh, { name, accessRole: 'admin', permissions: ['*'] }));
+      return { token, mesh, name };
+    };
     return await use({
       directory, controlPlane: { url, metrics: `http://127.0.0.1:${metricsPort}/metrics`, adminKey }, admin, mesh: created.mesh, managers,
-      connect: async (name) => {
-        const { token, mesh } = valueOf(await admin.createJoinToken(created.mesh.mesh, { name, accessRole: 'admin', permissions: ['*'] }));
-        return connectWorker({ transport: 'websocket', join: { mesh, token, name } });
-      },
+      invite, connect: async (name) => connectWorker({ transport: 'websocket', join: await invite(name) }),
     });
   } finally {
     for (const { child } of children) child.kill('SIGKILL');

@@ -7,6 +7,9 @@ import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { systemClock } from './clock.ts';
 import { createControlPlaneClient } from './control-plane-client.ts';
 import { MemoryWorkerStore } from './memory-worker-store.ts';
+import { processTracing } from './observability/tracing/process-tracing.ts';
+import { wallMs } from './observability/tracing/wall-ms.ts';
+import { WorkerTracer } from './observability/tracing/worker-tracer.ts';
 import { failed } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
 import { systemRandom } from './random.ts';
@@ -60,7 +63,8 @@ export async function joinMesh(link: string, options: JoinMeshOptions): Promise<
 async function connectWithStore(store: WorkerStore, transport: 'http' | 'websocket' = 'http', join: ConnectOptions['join'], timeoutMs?: number, dialAddress?: ConnectWorkerOptions['dialAddress']): Promise<Worker> {
   const dialer = rerouted(transport === 'http' ? createHttpDialer() : createWebSocketDialer(), dialAddress);
   try {
-    return await connect({ store, dialer, clock: systemClock, random: systemRandom, agentKind: 'cli', ...(join === undefined ? {} : { join }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    const tracing = await processTracing();
+    return await connect({ ...(tracing === null ? {} : { observer: new WorkerTracer(tracing, wallMs) }), store, dialer, clock: systemClock, random: systemRandom, agentKind: 'cli', ...(join === undefined ? {} : { join }), ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   } catch (error) {
     await store.close();
     throw error;

@@ -20,6 +20,9 @@ import { createManagerGateway } from './manager-gateway.ts';
 import { createManagerServer } from './manager-server.ts';
 import type { MeshMetrics } from './observability/mesh-metrics.ts';
 import { meteredStore } from './observability/metered-store.ts';
+import { ManagerTracer } from './observability/tracing/manager-tracer.ts';
+import { processTracing } from './observability/tracing/process-tracing.ts';
+import { wallMs } from './observability/tracing/wall-ms.ts';
 import { notReadyReason } from './observability/readiness.ts';
 import { pageOrigins } from './page-origins.ts';
 import { nativeDigest } from './native-digest.ts';
@@ -91,11 +94,13 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     };
     const log = auditedLog(plainLog, note);
     const authority = auditedAuthority(createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey }), note);
+    const tracing = await processTracing();
+    if (tracing !== null) undo.push(() => tracing.flush());
     const watched = options.metrics?.watch(identity) ?? null;
     if (watched !== null) undo.push(() => Promise.resolve(watched.close()));
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, authority, observer: observedBy(watched === null ? [] : [watched.observer]),
+      identity, url: settings.url, app, authority, observer: observedBy([...(watched === null ? [] : [watched.observer]), ...(tracing === null ? [] : [new ManagerTracer(tracing, identity, wallMs)])]),
       store: watched === null ? store : meteredStore(store, () => systemClock.nowMs(), (durationMs, entries) => watched.flushed(durationMs, entries)), log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {

@@ -2,6 +2,7 @@ export type { Clock } from './ports/clock.ts';
 export type { Random } from './ports/random.ts';
 export type { Link, LinkEnd, LinkHandlers, Dialer, LinkAcceptor } from './ports/link.ts';
 export type { ManagerStore, LogWrite } from './ports/manager-store.ts';
+export type { WorkerObserver } from './ports/worker-observer.ts';
 export type { WorkerStore, WorkerIdentity, WorkerRecord, StoredCommand, StoredOutcome } from './ports/worker-store.ts';
 export type { Authority, Verified } from './ports/authority.ts';
 export type { AppliedStep, RaftStep, Trace } from './ports/trace.ts';

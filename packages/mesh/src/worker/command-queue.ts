@@ -2,6 +2,7 @@ import { isJsonValue, limits, type ManagerToWorker } from '@raft-mesh/protocol';
 import type { JsonValue, SessionId } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
+import type { WorkerObserver } from '../ports/worker-observer.ts';
 import type { StoredCommand, StoredOutcome, WorkerStore } from '../ports/worker-store.ts';
 import { backoffMs } from './backoff.ts';
 import { CommandRoute } from './command-route.ts';
@@ -43,6 +44,8 @@ export interface CommandQueuePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly links: Links;
+  readonly mesh: string;
+  readonly observer?: WorkerObserver;
   /** The managers have forgotten the session: what is open can never be known. */
   readonly onSessionExpired: () => void;
   readonly onStoreFailed: (error: unknown) => void;
@@ -197,6 +200,7 @@ export class CommandQueue {
       this.#nextSequence += 1;
       const command = newOpenCommand(stored, 'saving', next.settle);
       this.#open.set(stored.sequence, command);
+      this.#ports.observer?.commandNumbered(this.#ports.mesh, stored.session, stored.sequence, stored.module, stored.command);
       store.saveCommand(stored).then(() => this.#saved(command)).catch(this.#ports.onStoreFailed);
     }
   }
@@ -216,6 +220,7 @@ export class CommandQueue {
     command.sentInTerm = links.term;
     command.dueAtMs = clock.nowMs() + timings.commandAnswerMs;
     link.send({ type: 'command', sequence, acknowledgedThrough: this.#acknowledgedThrough, module, command: name, arguments: args });
+    this.#ports.observer?.commandSent(this.#ports.mesh, command.stored.session, sequence, link.manager);
     this.#sweepBy(command.dueAtMs);
   }
 
@@ -266,6 +271,7 @@ export class CommandQueue {
     await this.#ports.store.saveOutcome({ session, sequence, outcome });
     if (this.#open.get(sequence) === command) this.#open.delete(sequence);
     command.settle(result);
+    this.#ports.observer?.commandEnded(this.#ports.mesh, session, sequence, outcome.status);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ManagerAddress, MeshIdentity } from '@raft-mesh/protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer } from '../ports/link.ts';
 import type { Random } from '../ports/random.ts';
+import type { WorkerObserver } from '../ports/worker-observer.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
 import type { WorkerState } from './worker.ts';
 
@@ -21,6 +22,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly agentKind: AgentKind;
+  /** Is told how commands go; nobody by default. */
+  readonly observer?: WorkerObserver;
   /** Needed when the store is new. When it holds an identity, that is used; the token only if the managers no longer know it, or the mesh was restored since. */
   readonly join?: JoinOptions;
   /** Gives up after this long without a welcome, in ms; by default it tries for ever. */

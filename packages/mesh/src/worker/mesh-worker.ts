@@ -46,7 +46,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#links = new Links((address) => new ManagerLink(address, this.#identity, options, this));
     const ports = { ...options, links: this.#links };
     this.#commands = new CommandQueue({
-      ...ports,
+      ...ports, mesh: record.identity.mesh,
       onSessionExpired: () => { this.#renewSession('sessionExpired', {}); },
       onStoreFailed: (error) => { this.#storeFailed(error); },
     }, record.identity.session, record.nextSequence);
@@ -275,8 +275,14 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#watches.close();
     for (const link of this.#links.all()) link.close();
     this.#settleWelcomed.reject(new ConnectError(error ?? { code: 'stopping', message: 'The worker was closed before a manager welcomed it.', next: 'Connect again.' }));
-    this.#closing = this.#options.store.close();
+    this.#closing = this.#closeStore();
     return this.#closing;
+  }
+
+  async #closeStore(): Promise<void> {
+    const { store, observer } = this.#options;
+    await store.close();
+    await observer?.closed();
   }
 }
 
