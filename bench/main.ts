@@ -8,9 +8,11 @@ import { benchFailover, falls, type Fall } from './failover.ts';
 import { writeFailoverPicture } from './failover-picture.ts';
 import { runLoad, runStrangers } from '../test/support/overload/run-overload.ts';
 import { benchIdle } from './idle.ts';
+import { benchPage } from './page.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchRestart, restartSummary } from './restart.ts';
 
+// npm run bench -- --page --json [--players 12] [--taps 48]: a first load in Chromium, and from the tap of a vote to that vote on every player's screen.
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
 // npm run bench -- --restart --json [--runs 3] [--entries 1000000]: a manager with a long log and no snapshot is killed and started again.
 // npm run bench -- --failover --json [--kills 200] [--stops 50] [--partitions 50] [--write]: the leader is killed, stopped, and parted from the others under
@@ -30,6 +32,11 @@ const kills = argument('--kills', 20);
 const print = (line: Record<string, unknown>): void => {
   console.log(json ? JSON.stringify(line) : Object.entries(line).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join('  '));
 };
+
+if (process.argv.includes('--page')) {
+  print(await withMesh((mesh) => benchPage(mesh, { players: argument('--players', 12), taps: argument('--taps', 48) })));
+  process.exit(0);
+}
 
 if (process.argv.includes('--replace')) {
   const runs: Record<string, unknown>[] = [];

@@ -16,11 +16,14 @@ export async function takeSeat(page: Page, link: string, name: string): Promise<
   await expect(page.getByTestId(`player-${name}`)).toBeVisible();
 }
 
+/** Until the game is over. */
+export const playToTheEnd = (page: Page, timeoutMs: number): Promise<void> => playUntil(page, '[data-testid="phase"][data-phase="ended"]', timeoutMs);
+
 /**
- * Plays for a person who does what is asked of them, as soon as it is: taps the first player who may be chosen. Ends with the game; rejects when the
- * page does not come that far in time.
+ * Plays for a person who does what is asked of them, as soon as it is: taps the first player who may be chosen. Ends once there is such an element;
+ * rejects when the page does not come that far in time.
  */
-export async function playToTheEnd(page: Page, timeoutMs: number): Promise<void> {
+export async function playUntil(page: Page, selector: string, timeoutMs: number): Promise<void> {
   const stop = { is: false };
   const play = async (): Promise<void> => {
     while (!stop.is) {
@@ -33,7 +36,7 @@ export async function playToTheEnd(page: Page, timeoutMs: number): Promise<void>
   };
   const playing = play();
   try {
-    await expect(page.getByTestId('phase')).toHaveAttribute('data-phase', 'ended', { timeout: timeoutMs });
+    await page.locator(selector).first().waitFor({ timeout: timeoutMs });
   } finally {
     stop.is = true;
     await playing;

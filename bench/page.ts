@@ -1,0 +1,83 @@
+import { chromium, type Browser, type Page } from 'playwright';
+import type { DevMesh } from '@raft-mesh/cli';
+import { gzipSync } from 'node:zlib';
+import { findChromium } from '../scripts/find-chromium.mjs';
+import { chromiumArguments } from '../e2e/support/chromium.ts';
+import { percentile, rounded } from './support/percentile.ts';
+
+/** What a page of Mafia costs, in real Chromium: a first load, and from the tap of a vote to that vote on every screen. */
+export async function benchPage(mesh: DevMesh, { players, taps }: { readonly players: number; readonly taps: number }): Promise<Record<string, unknown>> {
+  const executablePath = findChromium();
+  const browser = await chromium.launch({ ...(executablePath === undefined ? {} : { executablePath }), args: [...chromiumArguments] });
+  try {
+    const link = await mesh.invitation();
+    const load = await firstLoad(browser, link);
+    const pages: Page[] = [];
+    for (let number = 1; number <= players; number += 1) {
+      const page = await (await browser.newContext({ viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' })).newPage();
+      await page.goto(link);
+      await page.getByTestId('name-input').fill(`P${number}`);
+      await page.getByTestId('join-button').click();
+      await page.getByTestId(`player-P${number}`).waitFor();
+      pages.push(page);
+    }
+    const msTaps = await tapToVoted(pages, taps);
+    return { bench: 'page', players, taps: msTaps.length, tapToVotedP50Ms: rounded(percentile(msTaps, 0.5)), tapToVotedP99Ms: rounded(percentile(msTaps, 0.99)), ...load };
+  } finally {
+    await browser.close();
+  }
+}
+
+/** The bytes of a first visit, gzipped, and when one can type a name. */
+async function firstLoad(browser: Browser, link: string): Promise<Record<string, unknown>> {
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  const page = await context.newPage();
+  let gzipBytes = 0;
+  const bodies: Promise<void>[] = [];
+  page.on('response', (response) => { bodies.push(response.body().then((body) => { gzipBytes += gzipSync(body, { level: 9 }).length; }, () => undefined)); });
+  await page.goto(link);
+  await page.getByTestId('name-input').waitFor();
+  const interactiveMs = await page.evaluate(() => Math.round(performance.now()));
+  await page.waitForLoadState('networkidle');
+  await Promise.all(bodies);
+  await context.close();
+  return { interactiveMs, gzipBytesBeforeSeat: gzipBytes };
+}
+
+/** On a day that nobody ends: each tap moves one vote, and is over when the last page shows it. */
+async function tapToVoted(pages: readonly Page[], taps: number): Promise<number[]> {
+  const [host] = pages;
+  if (host === undefined) throw new Error('there are no pages');
+  await host.getByTestId('rules-summary').click();
+  for (const [name, value] of [['firstPhase', 'day'], ['endsEarly', 'never'], ['dayMs', '600000']] as const) await host.getByTestId(`option-${name}`).selectOption(value);
+  await host.getByTestId('start-button').click();
+  await Promise.all(pages.map((page) => page.locator('.players.voting').waitFor()));
+  const voteOf = new Map<number, number>();
+  const measured: number[] = [];
+  for (let tap = 0; tap < taps; tap += 1) {
+    const voter = tap % pages.length;
+    const page = pages[voter];
+    let target = (voter + 1 + Math.floor(tap / pages.length)) % pages.length;
+    if (target === voter) target = (target + 1) % pages.length;
+    if (page === undefined || voteOf.get(voter) === target) continue;
+    voteOf.set(voter, target);
+    const votes = [...voteOf.values()].filter((each) => each === target).length;
+    const seen = pages.map((each) => each.evaluate(([name, wanted]) => new Promise<number>((resolve) => {
+      const look = (): boolean => {
+        const isThere = document.querySelector(`[data-testid="player-${name}"]`)?.getAttribute('data-votes') === wanted;
+        if (isThere) { observer.disconnect(); resolve(performance.timeOrigin + performance.now()); }
+        return isThere;
+      };
+      const observer = new MutationObserver(() => { look(); });
+      observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+      look();
+    }), [`P${target + 1}`, `${votes}`] as const));
+    const tappedAtMs = await page.evaluate((name) => {
+      const atMs = performance.timeOrigin + performance.now();
+      document.querySelector<HTMLButtonElement>(`[data-testid="player-${name}"]`)?.click();
+      return atMs;
+    }, `P${target + 1}`);
+    measured.push(Math.max(...await Promise.all(seen)) - tappedAtMs);
+  }
+  return measured;
+}
