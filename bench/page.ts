@@ -15,6 +15,7 @@ export async function benchPage(mesh: DevMesh, { players, taps }: { readonly pla
     const pages: Page[] = [];
     for (let number = 1; number <= players; number += 1) {
       const page = await (await browser.newContext({ viewport: { width: 360, height: 740 }, reducedMotion: 'reduce' })).newPage();
+      await page.addInitScript(voteSeen);
       await page.goto(link);
       await page.getByTestId('name-input').fill(`P${number}`);
       await page.getByTestId('join-button').click();
@@ -44,6 +45,18 @@ async function firstLoad(browser: Browser, link: string): Promise<Record<string,
   return { interactiveMs, gzipBytesBeforeSeat: gzipBytes };
 }
 
+/** In a page: when it shows a player with so many votes. A text, since a compiled function names helpers that a page does not have. */
+const voteSeen = `globalThis.voteSeen = (name, votes) => new Promise((resolve) => {
+  const look = () => {
+    if (document.querySelector('[data-testid="player-' + name + '"]')?.getAttribute('data-votes') !== votes) return;
+    observer.disconnect();
+    resolve(performance.timeOrigin + performance.now());
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+  look();
+});`;
+
 /** On a day that nobody ends: each tap moves one vote, and is over when the last page shows it. */
 async function tapToVoted(pages: readonly Page[], taps: number): Promise<number[]> {
   const [host] = pages;
@@ -62,16 +75,7 @@ async function tapToVoted(pages: readonly Page[], taps: number): Promise<number[
     if (page === undefined || voteOf.get(voter) === target) continue;
     voteOf.set(voter, target);
     const votes = [...voteOf.values()].filter((each) => each === target).length;
-    const seen = pages.map((each) => each.evaluate(([name, wanted]) => new Promise<number>((resolve) => {
-      const look = (): boolean => {
-        const isThere = document.querySelector(`[data-testid="player-${name}"]`)?.getAttribute('data-votes') === wanted;
-        if (isThere) { observer.disconnect(); resolve(performance.timeOrigin + performance.now()); }
-        return isThere;
-      };
-      const observer = new MutationObserver(() => { look(); });
-      observer.observe(document.body, { subtree: true, childList: true, attributes: true });
-      look();
-    }), [`P${target + 1}`, `${votes}`] as const));
+    const seen = pages.map((each) => each.evaluate<number>(`voteSeen('P${target + 1}', '${votes}')`));
     const tappedAtMs = await page.evaluate((name) => {
       const atMs = performance.timeOrigin + performance.now();
       document.querySelector<HTMLButtonElement>(`[data-testid="player-${name}"]`)?.click();
