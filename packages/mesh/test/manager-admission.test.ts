@@ -107,6 +107,22 @@ describe('a resume', () => {
     expect(await second.outcome(1)).toMatchObject({ status: 'committed' });
   });
 
+  test('given up for a newer one is not taken for the newer when it arrives after it', async () => {
+    const [newer, older, restarted] = ['newer', 'older', 'restarted'].map((name) => c.client(c.follower, name)) as [RawClient, RawClient, RawClient];
+    await c.client(c.follower).join('ada');
+    const hello = (client: RawClient, life: string, number: number): void => client.helloAgain('ada', { secret: 'secret of ada', link: { life, number } });
+    hello(newer, 'life-1', 2);
+    await newer.next('welcome');
+    hello(older, 'life-1', 1);
+    expect(await older.endCode()).toBe('replaced');
+    newer.command(1, 'add', { by: 1 });
+    expect(await newer.outcome(1)).toMatchObject({ status: 'committed' });
+    // Another run of the same program counts from the beginning.
+    hello(restarted, 'life-2', 1);
+    await restarted.next('welcome');
+    expect(await newer.endCode()).toBe('replaced');
+  });
+
   test('of an agent that was shut out is refused, and its links are closed', async () => {
     const client = c.client(c.follower, 'first');
     await client.join('ada');

@@ -1,7 +1,7 @@
 import type { Link, LinkEnd, LinkHandlers } from '@raft-mesh/mesh';
 import { Manager } from '@raft-mesh/mesh';
 import type { ManagerOptions } from '@raft-mesh/mesh';
-import type { ManagerId, ManagerIdentity, MeshId, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
+import type { Hello, ManagerId, ManagerIdentity, MeshId, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh/protocol';
 import { nodeIdOf, protocolVersion } from '@raft-mesh/protocol';
 import type { Configuration } from '@raft-mesh/raft';
 import type { AgentId, App, JsonValue, SessionId } from '@raft-mesh/state-machine';
@@ -252,10 +252,10 @@ export class RawClient {
     });
   }
 
-  helloAgain(agent: string, options: { readonly secret?: string; readonly session?: string; readonly opened?: boolean } = {}): void {
+  helloAgain(agent: string, options: { readonly secret?: string; readonly session?: string; readonly opened?: boolean; readonly link?: Hello['link'] } = {}): void {
     this.send({
       type: 'hello', protocolVersion, agentKind: 'cli', credential: { kind: 'resume', agent: agent as AgentId, resumeSecret: options.secret ?? 'secret' },
-      session: { id: (options.session ?? 'session-1') as SessionId, opened: options.opened ?? true },
+      session: { id: (options.session ?? 'session-1') as SessionId, opened: options.opened ?? true }, ...(options.link === undefined ? {} : { link: options.link }),
     });
   }
 

@@ -188,6 +188,19 @@ test('managers that no longer know the agent: a join token in hand makes it a ne
   expect(next.identity).toMatchObject({ agent: 'agent-1', joinToken: null, sessionOpened: true });
 });
 
+test('one manager that says the session has expired is believed, whoever else still serves it: found by the simulator (seed 2009282)', async () => {
+  const fake = new FakeMesh();
+  const store = new MemoryWorkerStore();
+  const worker = await fake.connected(store);
+  const before = store.identity?.session;
+  // Cut off from the others, m1 and m3 go on with what they know; m2 has heard that nothing is left of the session.
+  fake.sessions.clear();
+  fake.manager('m2').kill();
+  fake.manager('m2').start();
+  await fake.clock.advanceUntil(() => store.identity?.session !== before, 5_000);
+  expect(await fake.until(worker.send('counter', 'add', 1))).toMatchObject({ status: 'committed', sequence: 1 });
+});
+
 test('another worker on the same identity: the older one ends and says why', async () => {
   const fake = new FakeMesh();
   const worker = await fake.connected(new MemoryWorkerStore());

@@ -12,6 +12,7 @@ const hashOf: Readonly<Record<number, string>> = {
   3: '01f2b5509a42821a1e573cc23b0d6bb94d2f3e6cff6cc70542092c41f6e7fc8b',
   4: '0246cb177bf97a8b58dc675c51274fd389e7403a87eb837e10ff83f16b266cf9',
   5: 'af6126d353d369795b1600037746db9cc1cdd08497d2b53e10cace7163a7a4a0',
+  6: '6752e2512518cd05d5f89033d7c5e0c82ca3fb6f328a732eea95734776265583',
 };
 
 test('the schemas are those of this protocol version', () => {

@@ -89,7 +89,8 @@ export class WorkerLinks {
         if (agent !== null && agent !== admission.agent) { link.close(protocolError('notAllowed', 'this link belongs to another agent', 'open another link')); return; }
         agent = admission.agent;
         phase = 'welcomed';
-        session = this.#welcome(link, admission.agent, admission.name, admission.session, (again) => {
+        if (this.#isOutOfDate(link, admission.agent, offered)) { link.close(replaced); return; }
+        session = this.#welcome(link, offered, admission, (again) => {
           session = null;
           check(again);
         });
@@ -175,12 +176,19 @@ export class WorkerLinks {
     for (const session of this.#byAgent.values()) session.send(message);
   }
 
-  #welcome(link: Link, agent: AgentId, name: string, session: SessionId, onHelloAgain: (hello: Hello) => void): WorkerSession {
+  /** A link that the worker has given up for a newer one, which arrived first. */
+  #isOutOfDate(link: Link, agent: AgentId, { link: offered }: Hello): boolean {
+    const known = this.#byAgent.get(agent);
+    const newest = known?.hello.link;
+    return known !== undefined && known.link !== link && offered !== undefined && newest !== undefined && newest.life === offered.life && newest.number > offered.number;
+  }
+
+  #welcome(link: Link, hello: Hello, { agent, name, session }: { readonly agent: AgentId; readonly name: string; readonly session: SessionId }, onHelloAgain: (hello: Hello) => void): WorkerSession {
     const { clock, random, observer = null, machine, proposals, gateway, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
     else older?.close(replaced);
-    const linked = new WorkerSession({ link, agent, session, clock, random, observer, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
+    const linked = new WorkerSession({ link, hello, agent, session, clock, random, observer, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
     this.#byAgent.set(agent, linked);
     this.#lookForSilence();
     onHeard(agent);

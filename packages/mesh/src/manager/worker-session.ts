@@ -20,6 +20,8 @@ type HelloMessage = Extract<WorkerToManager, { type: 'hello' }>;
 
 export interface WorkerSessionOptions {
   readonly link: Link;
+  /** What the worker introduced itself with. */
+  readonly hello: HelloMessage;
   readonly agent: AgentId;
   readonly session: SessionId;
   readonly clock: Clock;
@@ -69,6 +71,7 @@ export class WorkerSession implements ViewTarget, SlowReader {
   }
 
   get link(): Link { return this.#options.link; }
+  get hello(): HelloMessage { return this.#options.hello; }
   /** Clock reading of the last message. */
   get heardAtMs(): number { return this.#heardAtMs; }
   get agent(): AgentId { return this.#options.agent; }

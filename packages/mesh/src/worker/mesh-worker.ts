@@ -38,10 +38,14 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   readonly #refusedBy = new Set<ManagerId>();
   #settleWelcomed: { readonly resolve: () => void; readonly reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} };
   #closing: Promise<void> | null = null;
+  readonly #life: string;
+  /** How many hellos were made in this life. */
+  #hellos = 0;
 
   constructor(record: WorkerRecord, options: ConnectOptions) {
     this.#options = options;
     this.#identity = record.identity;
+    this.#life = options.random.identifier();
     this.#sessionIsOpened = record.identity.sessionOpened;
     this.#links = new Links((address) => new ManagerLink(address, this.#identity, options, this));
     const ports = { ...options, links: this.#links };
@@ -113,8 +117,9 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     if (this.#isRenewingSession || this.#state.ended) return null;
     if (agent === null && this.#joiningOn !== null && this.#joiningOn !== link) return null;
     if (agent === null) this.#joiningOn = link;
+    this.#hellos += 1;
     return {
-      type: 'hello', protocolVersion, agentKind: this.#options.agentKind, session: { id: session, opened: sessionOpened },
+      type: 'hello', protocolVersion, agentKind: this.#options.agentKind, session: { id: session, opened: sessionOpened }, link: { life: this.#life, number: this.#hellos },
       credential: agent === null ? { kind: 'join', token: joinToken ?? '', name, resumeSecret } : { kind: 'resume', agent, resumeSecret },
     };
   }
@@ -178,8 +183,8 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     if (error.incarnation !== undefined && agent !== null) {
       this.#moveToIncarnation(error.incarnation);
     } else if (error.code === 'sessionExpired') {
-      // A manager that has yet to hear of the session says the same; one that serves it knows better.
-      if (link.welcomed || !this.#links.anyWelcomed) this.#renewSession('sessionExpired', {});
+      // One manager's word is enough, whoever else still serves the session: it has asked the leader, and the other may be cut off from all news.
+      this.#renewSession('sessionExpired', {});
     } else if (isFinal(error.code)) {
       this.#endBecause(error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {

@@ -15,6 +15,8 @@ export const hello = z.object({
   ]),
   /** Chosen by the worker, durable before it is sent. `opened`: a manager has welcomed it before, so it must exist or has expired. */
   session: z.object({ id: sessionId, opened: z.boolean() }),
+  /** Which hello it is of this life of the worker (`life` is drawn at random): of two links, the one that arrives later need not be the newer. */
+  link: z.optional(z.object({ life: shortText, number: positiveInteger })),
 });
 
 /** `roundTripMs`: how long the last answered beat on this link took; managers only measure with it. */
