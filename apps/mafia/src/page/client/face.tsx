@@ -1,3 +1,4 @@
+import { Component } from 'preact';
 import type { JSX } from 'preact';
 
 // A villager's face, drawn from their id: the same on every screen, and easier to tell apart than letters.
@@ -36,7 +37,18 @@ function hashOf(id: string): number {
   return hash;
 }
 
-export function Face({ id, small = false, isDead = false }: { readonly id: string; readonly small?: boolean; readonly isDead?: boolean }): JSX.Element {
+interface FaceProperties { readonly id: string; readonly small?: boolean; readonly isDead?: boolean }
+
+/** Drawn once: a face does not change with each vote, and there are many of them. */
+export class Face extends Component<FaceProperties> {
+  override shouldComponentUpdate(next: FaceProperties): boolean {
+    return next.id !== this.props.id || next.small !== this.props.small || next.isDead !== this.props.isDead;
+  }
+
+  override render(): JSX.Element { return drawFace(this.props); }
+}
+
+function drawFace({ id, small = false, isDead = false }: FaceProperties): JSX.Element {
   let left = hashOf(id);
   const draw = (sides: number): number => { const drawn = left % sides; left = Math.imul(left ^ (left >>> 7), 2654435761) >>> 0; return drawn; };
   const hue = draw(360);

@@ -1,6 +1,6 @@
 import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MafiaView, OwnAction } from '../../index.ts';
 import { callAttention, keepAwake } from './attention.ts';
 import { Chat } from './chat.tsx';
@@ -44,7 +44,7 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
   const [wanted, setWanted] = useState<OwnAction['action'] | null>(null);
   const view = game?.view ?? null;
   const tell = useCallback((text: string) => setProblem(text), []);
-  const { colours } = settings();
+  const { colours, language } = settings();
 
   useEffect(() => {
     if (problem === null) return undefined;
@@ -76,6 +76,10 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
   useEffect(() => { if (tab === 'talk' || linesRead > lines) setLinesRead(lines); }, [tab, lines]);
   // A new phase brings one back to the table, where there is something to do.
   useEffect(() => { if (urgent) setTab('table'); }, [urgent, view?.round]);
+
+  // A vote changes neither of them.
+  const saidAndSeen = view === null ? '' : JSON.stringify([view.game, view.phase, view.round, view.chat, view.you?.channel, view.you?.whisperTo, view.events.length, view.days.length, view.learned, view.nights?.length, language]);
+  const side = useMemo(() => (view === null ? null : <><Chat worker={worker} view={view} onProblem={tell} />{view.phase !== 'lobby' && <Story view={view} />}</>), [worker, saidAndSeen]);
 
   if (view === null) {
     return <main class="welcome"><div class="panel welcome-form" role="status"><h1>{words.welcome.almost}</h1><p>{words.welcome.looking}</p><ConnectionPill connection={connection} /></div></main>;
@@ -109,8 +113,7 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
             : <TableScreen worker={worker} view={view} action={action} onProblem={tell} />}
         </div>
         <div class="column side-column">
-          <Chat worker={worker} view={view} onProblem={tell} />
-          {!isLobby && <Story view={view} />}
+          {side}
         </div>
       </main>
       <nav class="tabs" aria-label={words.tabs.group}>
