@@ -7,6 +7,7 @@ import { benchAgainstEtcd } from './against-etcd.ts';
 import { benchFailover, falls, type Fall } from './failover.ts';
 import { writeFailoverPicture } from './failover-picture.ts';
 import { runLoad, runStrangers } from '../test/support/overload/run-overload.ts';
+import { benchHosts } from './hosts.ts';
 import { benchIdle } from './idle.ts';
 import { benchPage } from './page.ts';
 import { benchReplace, summary } from './replace.ts';
@@ -19,6 +20,7 @@ import { benchRestart, restartSummary } from './restart.ts';
 // a write every 5 ms; --write keeps the numbers and their picture in docs/.
 // npm run bench -- --overload --json [--seconds 10]: far more load than can be served, then strangers that say nothing, drip, flood or never read.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
+// npm run bench -- --hosts --json [--meshes 1000] [--writes 200] [--three 100]: one host with many idle meshes; then three hosts, one of them killed.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
 
@@ -80,6 +82,11 @@ if (process.argv.includes('--overload')) {
   const strangers = await withMesh((mesh) => runStrangers(mesh, { connections: 5_000, drips: 500, deaf: 32, floodMs: 10_000 }));
   print({ ...strangers });
   process.exit(load.lost === 0 ? 0 : 1);
+}
+
+if (process.argv.includes('--hosts')) {
+  const holds = await benchHosts({ meshes: argument('--meshes', 1_000), writes: argument('--writes', 200), idleMs: argument('--seconds', 20) * 1000, meshesOnThree: argument('--three', 100), report: print });
+  process.exit(holds ? 0 : 1);
 }
 
 if (process.argv.includes('--idle')) {
