@@ -19,6 +19,9 @@ export interface FleetOptions {
 export interface Recovered { readonly started: number; readonly failed: number; readonly tookMs: number }
 interface RunningHost { readonly child: ChildProcess; readonly exited: Promise<void>; readonly recovered: Promise<Recovered> }
 
+/** For a process that holds much and does little: less room for what is young, and for compiled code (docs/hosts.md). */
+const lean = ['--max-semi-space-size=1', '--optimize-for-size'];
+
 export const hostedApp = '@raft-mesh/mafia';
 
 /** A control plane in this process, and hosts that are processes of their own. */
@@ -52,7 +55,7 @@ export class HostFleet {
     const directory = join(this.directory, name);
     const isNew = !existsSync(directory);
     const args = [meshCommand, 'host', 'start', '--data-dir', directory, '--control-plane', this.#controlPlane.url, '--app', hostedApp, '--managers-max', String(this.#options.managersMax ?? 4_000), '--log-level', 'warn', '--exit-with-parent', '--json'];
-    const child = spawn(process.execPath, [...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [...lean, ...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
     const exited = new Promise<void>((resolve) => { child.once('exit', () => resolve()); });
     let up: () => void = () => {};
     const isUp = new Promise<void>((resolve, reject) => { up = resolve; void exited.then(() => reject(new Error(`host ${name} ended`))); });

@@ -206,6 +206,15 @@ test('a host keeps its name, key and address; another under its name is refused'
   expect(codeOf(await hosts.find('h1'))).toBe('hostNotFound');
 });
 
+test('a host whose record is damaged, or newer than this control plane, hides no other', async () => {
+  await register('h1');
+  await store.create('hosts', 'damaged', { value: { host: 7 }, bytes: null });
+  await store.create('hosts', 'newer', { value: { ...(await store.read('hosts', 'h1'))?.value as object, documentVersion: 99 }, bytes: null });
+  expect((await hosts.list({ limit: 10, after: null })).hosts.map(({ host }) => host)).toEqual(['h1']);
+  expect(codeOf(await placed.create({ app: 'game', placed: 1 }, Draw.random()))).toBe('ok');
+  await expect(hosts.find('newer')).rejects.toMatchObject({ fault: 'newer' });
+});
+
 test('the record of a mesh from before there were hosts is read', async () => {
   const { mesh } = valueOf(await meshes.create({ app: 'game', managers: [{ id: 'm1' as never, url: 'http://127.0.0.1:1' }] }, Draw.random()));
   const stored = (await store.read('meshes', mesh.mesh))?.value as Record<string, never>;

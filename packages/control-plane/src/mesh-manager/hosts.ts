@@ -1,7 +1,8 @@
 import type { control } from '@raft-mesh/protocol';
 import { succeeded, verifyHostProof } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
-import type { ControlStore, Page, RecordContent } from '../state-manager/control-store.ts';
+import type { ControlStore, ListedRecord, Page, RecordContent } from '../state-manager/control-store.ts';
+import { StoredDocumentError } from '../state-manager/stored-document.ts';
 import { hostDocument } from './host-record.ts';
 import type { HostRecord } from './host-record.ts';
 import { Orders } from './orders.ts';
@@ -67,13 +68,11 @@ export class Hosts {
   /** Records that cannot be read are passed over. */
   async list(page: Page): Promise<control.HostList> {
     const listed = await this.#store.list('hosts', page);
-    const hosts = listed.flatMap(({ id, record }) => (record === null ? [] : [this.describe(hostDocument.read(id, record.value))]));
-    return { hosts, next: listed.length < page.limit ? null : (listed.at(-1)?.id ?? null) };
+    return { hosts: readable(listed).map((record) => this.describe(record)), next: listed.length < page.limit ? null : (listed.at(-1)?.id ?? null) };
   }
 
   async all(): Promise<readonly HostRecord[]> {
-    const listed = await this.#store.list('hosts', { limit: hostsMax, after: null });
-    return listed.flatMap(({ id, record }) => (record === null ? [] : [hostDocument.read(id, record.value)]));
+    return readable(await this.#store.list('hosts', { limit: hostsMax, after: null }));
   }
 
   /** Forgets a host on which nothing is placed any more; one that is forgotten cannot come back by its key. */
@@ -139,6 +138,18 @@ export class Hosts {
     const record = await this.#store.read('hosts', host);
     return record === null ? null : { record: hostDocument.read(host, record.value), version: record.version };
   }
+}
+
+/** One record that is damaged, or newer, must not hide the others. */
+function readable(listed: readonly ListedRecord[]): readonly HostRecord[] {
+  return listed.flatMap(({ id, record }) => {
+    try {
+      return record === null ? [] : [hostDocument.read(id, record.value)];
+    } catch (error) {
+      if (error instanceof StoredDocumentError) return [];
+      throw error;
+    }
+  });
 }
 
 function contentOf(record: HostRecord): RecordContent {
