@@ -1,6 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { eventually } from './support/processes.ts';
 import { scrape, withObservedMesh, type Sample } from './support/observed-mesh.ts';
+
+const readDocs = (name: string) => readFile(fileURLToPath(new URL(`../docs/${name}`, import.meta.url)), 'utf8');
+/** Metrics that a text names: ours, and what the library tells of a process. */
+const metricsIn = (text: string) => [...new Set([...text.matchAll(/\b(?:mesh|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name))].filter((name) => !/^(process|nodejs)_$/.test(name));
 
 const sum = (samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}) => samples
   .filter((sample) => sample.name === name && Object.entries(labels).every(([label, value]) => sample.labels[label] === value)).reduce((total, { value }) => total + value, 0);
@@ -56,6 +62,24 @@ test('real managers and a control plane tell Prometheus what they do, and who ma
     expect(sum(await scrape(`${controlPlane.url}/metrics`, { authorization: `Bearer ${controlPlane.adminKey}` }), 'mesh_control_requests_total', { operation: 'enrolManager' })).toBe(3);
     expect((await fetch(`${controlPlane.url}/metrics`)).status).toBe(401);
     expect(await (await fetch(`${controlPlane.url}/readyz`)).json()).toEqual({ status: 'ready' });
+    // What is watched is there: every metric that rules, dashboard and page name, and no metric of ours that none of them shows.
+    const told = new Set([...samples, ...await all(), ...counted].map(({ name }) => name));
+    // Counters with labels have no series before there is something to count.
+    const untilCounted = ['mesh_refusals_total', 'mesh_control_store_failures_total'];
+    const there = new Set([...told, ...untilCounted]);
+    const [alerts, dashboard, page] = await Promise.all([readDocs('observability/alerts.yml'), readDocs('observability/dashboard.json'), readDocs('observability.md')]);
+    const ids = new Set(['mesh_control', 'mesh_id']);
+    for (const text of [alerts, dashboard]) expect(metricsIn(text).filter((name) => !there.has(name) && !ids.has(name))).toEqual([]);
+    const base = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
+    const ours = [...new Set([...told].filter((name) => name.startsWith('mesh_')).map(base))];
+    expect(metricsIn(page).filter((name) => !ours.includes(name) && !untilCounted.includes(name))).toEqual([]);
+    expect(ours.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
+    const rules = alerts.split('- alert: ').slice(1);
+    expect(rules.length).toBeGreaterThan(8);
+    for (const rule of rules) expect(rule).toMatch(/^\w+\n\s+expr: \S.*\n[\s\S]*severity: [\s\S]*summary: '[\s\S]*action: '/);
+    const panels = (JSON.parse(dashboard) as { readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[] }).panels;
+    for (const { targets } of panels) for (const { expr } of targets) expect(metricsIn(expr).length).toBeGreaterThan(0);
+
     // A page that makes its own name lead here reads nothing.
     expect((await fetch(controlPlane.metrics.replace('127.0.0.1', 'localhost'))).status).toBe(200);
   });

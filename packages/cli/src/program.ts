@@ -7,6 +7,7 @@ import { addBot } from './commands/bot.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addControlPlane } from './commands/control-plane.ts';
 import { addDev } from './commands/dev.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addDocument } from './commands/document.ts';
 import { addHost } from './commands/host.ts';
 import { addKey } from './commands/key.ts';
@@ -29,7 +30,7 @@ export interface AppCliTools {
   fail(error: { readonly code: string; readonly exitCode: ExitCode; readonly message: string; readonly next: string }): never;
 }
 
-const ownCommands = new Set(['dev', 'status', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'agent', 'audit', 'host', 'create', 'delete', 'list', 'show', 'help']);
+const ownCommands = new Set(['dev', 'status', 'doctor', 'manager', 'control-plane', 'bot', 'doc', 'chaos', 'snapshot', 'sim', 'key', 'agent', 'audit', 'host', 'create', 'delete', 'list', 'show', 'help']);
 
 /** Runs one `mesh` command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -54,6 +55,7 @@ async function createProgram(args: readonly string[], output: Output): Promise<C
     .addHelpText('after', '\nExamples:\n  mesh dev                      a mesh with six bots; open the link it prints\n  mesh status                   who leads, who is alive\n  mesh chaos kill-leader        the mesh goes on\n  mesh doc put greeting \'"hi"\'   write a document; mesh doc get greeting reads it\n\nExit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 not allowed, 5 no leader, 6 timed out, 7 conflict, 8 verification failed, 130 interrupted');
   addDev(program);
   addStatus(program);
+  addDoctor(program);
   addManager(program);
   addControlPlane(program);
   addMesh(program);
