@@ -75,6 +75,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'packages/chaos/src/control/chaos-directory.ts': { because: 'files that the commands of one chaos run write for each other' },
   'packages/chaos/src/manager/main.ts': { because: 'one line from the process that started this one' },
   'packages/chaos/src/relay/relay.ts': { because: 'addresses that the control file of this run names' },
+  'packages/cli/src/doctor/diagnose.ts': { because: 'an address of its own context file, and the Date header of its own control plane, of which only a time is made' },
   'packages/cli/src/context.ts': { targets: ['cli.context'] },
   'packages/cli/src/dev/layout.ts': { targets: ['cli.devState', 'cli.bots'] },
   'packages/cli/src/sim/resume-file.ts': { targets: ['cli.resume'] },

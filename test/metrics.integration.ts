@@ -68,8 +68,8 @@ test('real managers and a control plane tell Prometheus what they do, and who ma
     const untilCounted = ['mesh_refusals_total', 'mesh_control_store_failures_total'];
     const there = new Set([...told, ...untilCounted]);
     const [alerts, dashboard, page] = await Promise.all([readDocs('observability/alerts.yml'), readDocs('observability/dashboard.json'), readDocs('observability.md')]);
-    const ids = new Set(['mesh_control', 'mesh_id']);
-    for (const text of [alerts, dashboard]) expect(metricsIn(text).filter((name) => !there.has(name) && !ids.has(name))).toEqual([]);
+    const asked = alerts.split('\n').filter((line) => line.trimStart().startsWith('expr:')).join('\n');
+    for (const text of [asked, dashboard]) expect(metricsIn(text).filter((name) => !there.has(name))).toEqual([]);
     const base = (name: string) => name.replace(/_(bucket|sum|count)$/, '');
     const ours = [...new Set([...told].filter((name) => name.startsWith('mesh_')).map(base))];
     expect(metricsIn(page).filter((name) => !ours.includes(name) && !untilCounted.includes(name))).toEqual([]);

@@ -20,7 +20,7 @@ export interface ObservedMesh {
   readonly connect: (name: string) => Promise<Worker>;
 }
 
-export async function withObservedMesh<Value>(use: (mesh: ObservedMesh) => Promise<Value>, environment: Readonly<Record<string, string>> = {}): Promise<Value> {
+export async function withObservedMesh<Value>(use: (mesh: ObservedMesh) => Promise<Value>, environment: Readonly<Record<string, string>> = {}, tls?: { readonly certificate: string; readonly key: string }): Promise<Value> {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-observed-'));
   const children: { readonly child: ChildProcess; readonly exited: Promise<number | null> }[] = [];
   const start = async (...args: readonly string[]) => {
@@ -36,11 +36,11 @@ export async function withObservedMesh<Value>(use: (mesh: ObservedMesh) => Promi
     const adminKey = (await readFile(join(plane, 'admin-key'), 'utf8')).trim();
     const admin = createControlPlaneClient({ url, adminKey });
     const ids = ['m1', 'm2', 'm3'];
-    const created = valueOf(await admin.createMesh({ app: '@raft-mesh/mafia', managers: ids.map((id, at) => ({ id: id as ManagerId, url: `http://127.0.0.1:${ports[at]}` })) }));
+    const created = valueOf(await admin.createMesh({ app: '@raft-mesh/mafia', managers: ids.map((id, at) => ({ id: id as ManagerId, url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${ports[at]}` })) }));
     const managers = await Promise.all(ids.map(async (id, at): Promise<ObservedManager> => {
       const home = join(directory, id);
       await initManager({ directory: home, controlPlane: url, mesh: created.mesh.mesh, manager: id, setupToken: created.setupTokens[at]?.setupToken ?? '' });
-      const { first: line, child, exited } = await start('manager', 'start', '--data-dir', home, '--metrics-port', String(ports[3 + at]));
+      const { first: line, child, exited } = await start('manager', 'start', '--data-dir', home, '--metrics-port', String(ports[3 + at]), ...(tls === undefined ? [] : ['--tls-cert', tls.certificate, '--tls-key', tls.key]));
       return { id, url: String(line['url']), metrics: String(line['metrics']), child, exited };
     }));
     const invite = async (name: string) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Server as TlsServer } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { refuseSocket } from './http-server.ts';
@@ -12,12 +13,16 @@ export interface ConnectionGateOptions {
 
 const overloaded = failed(503, 'overloaded', 'This manager has as many connections as it takes.', 'Try again later, or another manager.').problem;
 
+/** Connections under TLS whose handshake is not done. */
+const handshakesMax = 1_024;
+
 /**
  * Bounds the connections of a server. Who connects and has sent no request and opened no link yet waits in a queue: when there is no room, the
  * one that waited longest makes it, so that strangers who say nothing keep nobody out. When all have, the newcomer is refused with a reason.
  */
 export class ConnectionGate {
   readonly #options: ConnectionGateOptions;
+  readonly #openedEvent: 'connection' | 'secureConnection';
   readonly #open = new Set<Socket | Duplex>();
   /** Nothing of use has come on these. The one that has waited longest comes first. */
   readonly #silent = new Set<Socket | Duplex>();
@@ -26,7 +31,10 @@ export class ConnectionGate {
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options;
-    options.server.prependListener('connection', this.#onConnection);
+    // With TLS, requests come on another socket than the one that was connected: the one that is heard once its handshake is done.
+    this.#openedEvent = options.server instanceof TlsServer ? 'secureConnection' : 'connection';
+    if (options.server instanceof TlsServer) options.server.maxConnections = options.connectionsMax + handshakesMax;
+    options.server.prependListener(this.#openedEvent, this.#onConnection);
     options.server.prependListener('request', this.#onRequest);
   }
 
@@ -41,7 +49,7 @@ export class ConnectionGate {
 
   close(): void {
     const { server } = this.#options;
-    server.off('connection', this.#onConnection);
+    server.off(this.#openedEvent, this.#onConnection);
     server.off('request', this.#onRequest);
   }
 

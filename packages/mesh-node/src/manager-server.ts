@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 import { ConnectionGate } from './connection-gate.ts';
 import { createHttpServer } from './http-server.ts';
+import type { HttpServerOptions } from './http-server.ts';
 import type { ManagerGateway } from './manager-gateway.ts';
 
 export interface ManagerServerOptions {
@@ -10,6 +11,8 @@ export interface ManagerServerOptions {
   readonly host: string;
   /** Origins whose pages may connect, as `https://host:port`. */
   readonly allowedOrigins: readonly string[];
+  /** Speak TLS alone, with this certificate chain and its key (PEM). */
+  readonly tls?: NonNullable<HttpServerOptions['tls']>;
   /** Default: what the process may have open, less what it needs for its own files and links. */
   readonly connectionsMax?: number;
 }
@@ -26,8 +29,8 @@ export interface ManagerServer {
 const ownDescriptors = 512;
 
 /** The port of a manager: WebSocket links, HTTP links, and what else it answers. */
-export function createManagerServer({ gateway, host, allowedOrigins, connectionsMax = connectionsThatFit() }: ManagerServerOptions): ManagerServer {
-  const server = createHttpServer({ fetch: gateway.routes.fetch, hostname: host });
+export function createManagerServer({ gateway, host, allowedOrigins, tls, connectionsMax = connectionsThatFit() }: ManagerServerOptions): ManagerServer {
+  const server = createHttpServer({ fetch: gateway.routes.fetch, hostname: host, ...(tls === undefined ? {} : { tls }) });
   const gate = new ConnectionGate({ server, connectionsMax });
   const listener = new WebSocketListener({ server, resolve: gateway.resolve, allowedOrigins, connectionsMax, onLinked: (socket) => gate.proved(socket) });
   return {
@@ -38,7 +41,7 @@ export function createManagerServer({ gateway, host, allowedOrigins, connections
       const address = server.address();
       if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
       const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-      return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+      return `${tls === undefined ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
     },
     async close() {
       // Before the listener: an upgrade that only the gate heard would be answered by nobody, and keep the server open.

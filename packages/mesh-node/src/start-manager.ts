@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Manager, observedBy } from '@raft-mesh/mesh';
+import { Manager } from '@raft-mesh/mesh';
 import type { Log, ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
@@ -19,11 +20,7 @@ import type { ManagerSettings } from './manager-directory.ts';
 import { createManagerGateway } from './manager-gateway.ts';
 import { createManagerServer } from './manager-server.ts';
 import type { MeshMetrics } from './observability/mesh-metrics.ts';
-import { meteredStore } from './observability/metered-store.ts';
-import { ManagerTracer } from './observability/tracing/manager-tracer.ts';
-import { processTracing } from './observability/tracing/process-tracing.ts';
-import { wallMs } from './observability/tracing/wall-ms.ts';
-import { notReadyReason } from './observability/readiness.ts';
+import { observeManager } from './observability/observed-manager.ts';
 import { pageOrigins } from './page-origins.ts';
 import { nativeDigest } from './native-digest.ts';
 import { systemRandom } from './random.ts';
@@ -44,6 +41,8 @@ export interface StartManagerOptions {
   /** More origins whose pages may connect, as `https://host:port`. */
   readonly allowedOrigins?: readonly string[];
   readonly logger?: Log;
+  /** Speak TLS alone, with this certificate chain and its key (PEM files). The manager's URL must be an https one. Default: plain, for loopback or behind a proxy that speaks TLS. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   /** Called when the manager has stopped for good by itself: a failed flush, a broken invariant. The process goes on until `stop`. */
   readonly onStopped?: (reason: string) => void;
   /** Called when it has stopped because it was taken out of the mesh; its directory says so too, and does not start again. Default: `onStopped`. */
@@ -94,14 +93,11 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     };
     const log = auditedLog(plainLog, note);
     const authority = auditedAuthority(createAuthority({ mesh: identity, meshPublicKey: settings.meshPublicKey, credential: settings.credential, signingKey: settings.signingKey }), note);
-    const tracing = await processTracing();
-    if (tracing !== null) undo.push(() => tracing.flush());
-    const watched = options.metrics?.watch(identity) ?? null;
-    if (watched !== null) undo.push(() => Promise.resolve(watched.close()));
+    const observed = await observeManager(identity, store, options.metrics);
+    undo.push(() => observed.close());
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, authority, observer: observedBy([...(watched === null ? [] : [watched.observer]), ...(tracing === null ? [] : [new ManagerTracer(tracing, identity, wallMs)])]),
-      store: watched === null ? store : meteredStore(store, () => systemClock.nowMs(), (durationMs, entries) => watched.flushed(durationMs, entries)), log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
+      identity, url: settings.url, app, authority, observer: observed.observer, store: observed.store, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {
         stoppedReason = reason;
@@ -117,9 +113,9 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
         });
       },
     });
-    watched?.attach({ measures: () => manager.measures(), notReady: () => notReadyReason(manager.measures()) });
+    observed.attach(manager);
     const gateway = createManagerGateway({ identity, authority, manager, log, stoppedReason: () => stoppedReason });
-    const server = createManagerServer({ gateway, host, allowedOrigins: [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])] });
+    const server = createManagerServer({ gateway, host, ...(options.tls === undefined ? {} : { tls: { cert: await readFile(options.tls.certificateFile), key: await readFile(options.tls.keyFile) } }), allowedOrigins: [...pageOrigins(controlPlane), ...(options.allowedOrigins ?? [])] });
 
     await manager.start();
     undo.push(() => manager.stop());

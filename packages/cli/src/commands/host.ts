@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { configuredAppName, createLogger, startHost } from '@raft-mesh/mesh-node';
+import { configuredAppName, createLogger, MeshMetrics, startHost, startMetricsServer } from '@raft-mesh/mesh-node';
 import type { control } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { outputOf, withCommonOptions } from '../command-options.ts';
@@ -8,16 +8,17 @@ import { controlPlaneOf, withControlPlaneOptions, type ControlPlaneAccessOptions
 import { valueOf } from '../control-plane-client.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output.ts';
+import { metricsPortOf, withMetricsOptions, type MetricsOptions } from '../metrics-options.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 
-interface StartOptions { readonly json?: boolean; readonly dataDir: string; readonly controlPlane: string; readonly keyFile?: string; readonly name?: string; readonly host: string; readonly port?: number; readonly url?: string; readonly app?: string[]; readonly managersMax: number; readonly allowOrigin?: string[]; readonly logLevel: string; readonly exitWithParent?: boolean }
+interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly controlPlane: string; readonly keyFile?: string; readonly name?: string; readonly host: string; readonly port?: number; readonly url?: string; readonly app?: string[]; readonly managersMax: number; readonly allowOrigin?: string[]; readonly logLevel: string; readonly exitWithParent?: boolean }
 
 const pageSize = 1_000;
 
 export function addHost(program: Command): void {
   const host = program.command('host').description('hosts: machines that run managers of many meshes for the control plane');
 
-  host.command('start')
+  withMetricsOptions(host.command('start'))
     .description('offer this machine: run the managers that the control plane places here, in one process on one port')
     .requiredOption('--data-dir <dir>', 'where this host keeps its key and its managers')
     .requiredOption('--control-plane <url>', 'whose managers it runs')
@@ -38,16 +39,20 @@ export function addHost(program: Command): void {
         const configured = configuredAppName();
         const apps = options.app ?? (configured === null ? [] : [configured]);
         if (apps.length === 0) throw new CliError('noApp', exitCodes.usage, 'Which apps this host may load is not said.', 'add --app <name>');
+        const metricsPort = await metricsPortOf(options);
+        const metrics = metricsPort === null ? null : new MeshMetrics();
+        const metricsServer = metricsPort === null || metrics === null ? null : await startMetricsServer({ ...metricsPort, scrape: () => metrics.scrape() });
         const started = await startHost({
+          ...(metrics === null ? {} : { metrics }),
           directory: options.dataDir, controlPlane: options.controlPlane, address: options.host, apps, managersMax: options.managersMax, logger: createLogger({ level: options.logLevel, name: 'host' }),
           ...(keyFile === undefined ? {} : { controlPlaneKey: (await readFile(keyFile, 'utf8')).trim() }), ...(name === undefined ? {} : { name }), ...(port === undefined ? {} : { port }),
           ...(url === undefined ? {} : { url }), ...(allowOrigin === undefined ? {} : { allowedOrigins: allowOrigin }),
         });
         const output = outputOf(options);
-        const line = { ready: true, host: started.host, url: started.url, pid: process.pid };
+        const line = { ready: true, host: started.host, url: started.url, pid: process.pid, ...(metricsServer === null ? {} : { metrics: metricsServer.url }) };
         output.print({ json: line, text: JSON.stringify(line) });
         void started.recovered.then((recovered) => output.print({ json: { recovered }, text: JSON.stringify({ recovered }) }));
-        return started;
+        return { stop: async () => { await metricsServer?.stop(); await started.stop(); } };
       });
     });
 

@@ -35,6 +35,8 @@ export function addManager(program: Command): void {
     .requiredOption('--data-dir <dir>', 'the directory that `mesh manager init` made')
     .option('--host <address>', 'address to listen at', '127.0.0.1')
     .option('--port <port>', 'port to listen at (default: the one in its URL)', Number)
+    .option('--tls-cert <file>', 'speak TLS: the certificate chain (PEM), with --tls-key')
+    .option('--tls-key <file>', 'its private key (PEM)')
     .option('--app <name>', 'the app to run (default: the one the mesh was made with)')
     .option('--control-plane <url>', 'where to keep snapshots')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')

@@ -15,6 +15,9 @@ import type { ManagerSettings } from '../manager-directory.ts';
 import { createManagerGateway } from '../manager-gateway.ts';
 import type { ManagerGateway } from '../manager-gateway.ts';
 import { nativeDigest } from '../native-digest.ts';
+import type { MeshMetrics } from '../observability/mesh-metrics.ts';
+import { observeManager } from '../observability/observed-manager.ts';
+import type { ObservedManager } from '../observability/observed-manager.ts';
 import { systemRandom } from '../random.ts';
 import { SnapshotUploader } from '../snapshot-uploader.ts';
 
@@ -30,6 +33,8 @@ export interface HostedManagerOptions {
   readonly client: Pick<ControlPlaneClient, 'putSnapshot'>;
   readonly snapshotUploadIntervalMs?: number;
   readonly tuning: HostedManagerTuning;
+  /** Where it counts and measures; one for all managers of the host. */
+  readonly metrics?: MeshMetrics;
   /** It has stopped by itself, for good: it failed, or its mesh has taken it out. */
   readonly onStopped: (hosted: HostedManager, reason: string, why: 'failed' | 'left') => void;
 }
@@ -46,11 +51,12 @@ export class HostedManager {
   readonly meshPublicKey: string;
   readonly manager: Manager;
   readonly #makeGateway: () => ManagerGateway;
+  readonly #observed: ObservedManager;
   readonly #uploader: SnapshotUploader;
   #gateway: ManagerGateway | null = null;
   #stoppedReason: string | null = null;
 
-  private constructor(options: HostedManagerOptions, store: Awaited<ReturnType<typeof openManagerStore>>) {
+  private constructor(options: HostedManagerOptions, observed: ObservedManager) {
     const { directory, settings, app, note } = options;
     const { identity } = settings;
     const where = { mesh: identity.mesh, manager: identity.manager };
@@ -64,7 +70,7 @@ export class HostedManager {
     this.directory = directory;
     this.meshPublicKey = settings.meshPublicKey;
     this.manager = new Manager({
-      identity, url: settings.url, app, store, authority, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: options.dialer, pid: process.pid, ...options.tuning,
+      identity, url: settings.url, app, store: observed.store, observer: observed.observer, authority, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: options.dialer, pid: process.pid, ...options.tuning,
       onApplied: () => this.#uploader.changed(),
       onStopped: (reason) => ended(reason, 'failed'),
       onLeft: (reason) => {
@@ -74,6 +80,8 @@ export class HostedManager {
         });
       },
     });
+    this.#observed = observed;
+    observed.attach(this.manager);
     this.#uploader = new SnapshotUploader({
       manager: this.manager, identity, app, log, signingKey: settings.signingKey, client: options.client,
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { intervalMs: options.snapshotUploadIntervalMs }),
@@ -84,11 +92,13 @@ export class HostedManager {
   /** Opens its store and joins its group. Throws, with everything closed again, when it cannot. */
   static async start(options: HostedManagerOptions): Promise<HostedManager> {
     const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: options.settings.identity, lock: noLockOfItsOwn });
+    const observed = await observeManager(options.settings.identity, store, options.metrics);
     try {
-      const hosted = new HostedManager(options, store);
+      const hosted = new HostedManager(options, observed);
       await hosted.manager.start();
       return hosted;
     } catch (error) {
+      await observed.close();
       await store.close();
       throw error;
     }
@@ -113,6 +123,7 @@ export class HostedManager {
     await this.manager.stop();
     this.#gateway?.httpLinks.close();
     await uploaderStopped;
+    await this.#observed.close();
   }
 }
 

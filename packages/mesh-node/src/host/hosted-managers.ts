@@ -7,7 +7,7 @@ import { ProblemError } from '../problem-error.ts';
 import { HostedManager } from './hosted-manager.ts';
 import type { HostedManagerOptions } from './hosted-manager.ts';
 
-export type HostedManagersOptions = Pick<HostedManagerOptions, 'dialer' | 'log' | 'note' | 'client' | 'snapshotUploadIntervalMs' | 'tuning'> & {
+export type HostedManagersOptions = Pick<HostedManagerOptions, 'dialer' | 'log' | 'note' | 'client' | 'snapshotUploadIntervalMs' | 'tuning' | 'metrics'> & {
   /** The apps that this host's own configuration lists, by the names that meshes are made with. No other is ever loaded. */
   readonly apps: ReadonlyMap<string, App>;
 };

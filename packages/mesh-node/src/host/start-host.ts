@@ -13,6 +13,7 @@ import { systemClock } from '../clock.ts';
 import { createControlPlaneClient } from '../control-plane-client.ts';
 import { lockDirectory } from '../directory-lock.ts';
 import { createLogger } from '../logger.ts';
+import type { MeshMetrics } from '../observability/mesh-metrics.ts';
 import { pageOrigins } from '../page-origins.ts';
 import { failed } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
@@ -49,6 +50,8 @@ export interface StartHostOptions {
   readonly logger?: Log;
   readonly snapshotUploadIntervalMs?: number;
   readonly tuning?: HostedManagerTuning;
+  /** Where its managers count and measure. Default: nowhere. */
+  readonly metrics?: MeshMetrics;
 }
 
 export interface HostProcess {
@@ -96,6 +99,7 @@ export async function startHost(options: StartHostOptions): Promise<HostProcess>
     let ownUrl = known?.url ?? '';
     const managers: HostedManagers = new HostedManagers({
       apps, log, note, client, tuning: { ...usualTuning, ...options.tuning },
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
       dialer: createLocalDialer({
         clock: systemClock, elsewhere: createWebSocketDialer(),
