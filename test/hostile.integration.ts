@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { layout, type DevMesh } from '@raft-mesh/cli';
-import { generateSigningKey, parseSigningKey, signToken, type SigningKey, type Worker } from '@raft-mesh/mesh-node';
+import { generateSigningKey, signingKey, signToken, type SigningKey, type Worker } from '@raft-mesh/mesh-node';
 import { encodeFrames, limits, managerStatus, protocolVersion, type AgentSummary, type Hello, type MeshDescription, type WireMessage } from '@raft-mesh/protocol';
 import { linksPath, subprotocol } from '@raft-mesh/transport-websocket';
 import { withDevMesh } from './support/dev-mesh.ts';
@@ -35,7 +35,7 @@ async function targetOf(mesh: DevMesh): Promise<Target> {
   const url = description.managers[0]!.url;
   const records = join(layout.controlPlane(mesh.directory), 'records', 'meshes');
   const [record] = await readdir(records);
-  const meshKey = parseSigningKey((JSON.parse((await readFile(join(records, record!), 'utf8')).split('\n')[0]!) as { value: { signingKey: unknown } }).value.signingKey);
+  const meshKey = signingKey.parse((JSON.parse((await readFile(join(records, record!), 'utf8')).split('\n')[0]!) as { value: { signingKey: unknown } }).value.signingKey);
   return {
     mesh, description, url, doors: [webSocketDoor(url, description), httpDoor(url, description)],
     forge: (claims, key = meshKey) => signToken(key, {

@@ -1,4 +1,4 @@
-import { createAuthority, parseSigningKey, signToken } from '@raft-mesh/mesh-node';
+import { createAuthority, signingKey, signToken } from '@raft-mesh/mesh-node';
 import { control, joinClaims, managerClaims, managerStatus, meshStatus, operateClaims } from '@raft-mesh/protocol';
 import type { ManagerIdentity, ProtocolErrorCode } from '@raft-mesh/protocol';
 import { claimedBy, verifyProofByCredential } from '../../packages/mesh-node/src/manager-proof.ts';
@@ -21,8 +21,8 @@ const parsed = (input: Uint8Array): unknown => {
 const identity = { mesh: 'village', incarnation: 1, manager: 'm1', managerIncarnation: 1 } as ManagerIdentity;
 const about = { mesh: 'village', incarnation: 1 };
 // The same in every run, so that an input means the same. The first is the example of RFC 8037; neither guards anything.
-const meshKey = parseSigningKey({ kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
-const managerKey = parseSigningKey({ kty: 'OKP', crv: 'Ed25519', d: 'ae3CoebyDnOVDNrmmhXqhHPX0VY800Iq36mssqDqYKc', x: 'I1w7msWfIYeNZTAnJ3EV6Q5x7BiLfHdyEDqxLUW60zU' });
+const meshKey = signingKey.parse({ kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
+const managerKey = signingKey.parse({ kty: 'OKP', crv: 'Ed25519', d: 'ae3CoebyDnOVDNrmmhXqhHPX0VY800Iq36mssqDqYKc', x: 'I1w7msWfIYeNZTAnJ3EV6Q5x7BiLfHdyEDqxLUW60zU' });
 const far = 4_000_000_000;
 const credential = await signToken(meshKey, { use: 'manager', ...identity, publicKey: managerKey.x });
 const claims = [
@@ -80,7 +80,7 @@ const keys: Target = {
         check(!taken, 'a signature that is none was taken');
       }
       try {
-        publicKeyOf(parseSigningKey(value).x);
+        publicKeyOf(signingKey.parse(value).x);
         return 'accepted';
       } catch (error) {
         check(error instanceof Error, 'a key was refused in no known way');

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { cp, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DevMesh, layout, type DevMeshOptions } from '@raft-mesh/cli';
-import { createManagerProof, fetchManagerStatus, joinMesh, meshStatus, parseSigningKey, sha256, type ManagerProcess, type Worker } from '@raft-mesh/mesh-node';
+import { createManagerProof, fetchManagerStatus, joinMesh, meshStatus, signingKey, sha256, type ManagerProcess, type Worker } from '@raft-mesh/mesh-node';
 import { protocolVersion, type ManagerStatus, type MeshStatus, type ProtocolError } from '@raft-mesh/protocol';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { withDevMesh } from './dev-mesh.ts';
@@ -175,7 +175,7 @@ function refusalOf(url: string, mesh: string, incarnation: number): Promise<Prot
 
 /** A snapshot sent with the old manager's own key, as if it still led. */
 async function putOldSnapshot(mesh: DevMesh, directory: string): Promise<string> {
-  const key = parseSigningKey(JSON.parse(await readFile(join(directory, 'key.json'), 'utf8')));
+  const key = signingKey.parse(JSON.parse(await readFile(join(directory, 'key.json'), 'utf8')));
   const identity = JSON.parse(await readFile(join(directory, 'mesh.json'), 'utf8')) as ManagerProcess['identity'];
   const data = new TextEncoder().encode('rubbish\n');
   const proof = await createManagerProof(identity, key, { purpose: 'putSnapshot', snapshot: { term: 1_000, index: 1_000_000, logTimeMs: 1, sha256: sha256(data) } });

@@ -9,7 +9,7 @@ export { failed, succeeded } from './problem.ts';
 export { errorCode } from './error-code.ts';
 export { ProblemError } from './problem-error.ts';
 export type { SigningKey } from './signing-key.ts';
-export { generateSigningKey, parseSigningKey, sha256 } from './signing-key.ts';
+export { generateSigningKey, sha256, signingKey } from './signing-key.ts';
 export { clockToleranceSeconds, signToken, verifyToken } from './token.ts';
 export type { AuthorityOptions } from './authority.ts';
 export { createAuthority } from './authority.ts';

@@ -7,7 +7,7 @@ import type { Schema } from '@raft-mesh/state-machine';
 import { errorCode } from './error-code.ts';
 import { failed } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
-import { parseSigningKey } from './signing-key.ts';
+import { signingKey } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** What a manager's directory holds; the log and the snapshots lie in `store`, security events in `audit`. */
@@ -58,7 +58,7 @@ export async function readManagerSettings(directory: string): Promise<ManagerSet
   return {
     identity: { mesh, incarnation, manager, managerIncarnation }, ...rest,
     credential: (await readFile(path.join(directory, managerFiles.credential), 'utf8')).trim(),
-    signingKey: signingKeyFrom(path.join(directory, managerFiles.key), await readFile(path.join(directory, managerFiles.key), 'utf8')),
+    signingKey: readAs(signingKey, path.join(directory, managerFiles.key), await readFile(path.join(directory, managerFiles.key), 'utf8')),
   };
 }
 
@@ -73,7 +73,7 @@ export async function readManagerIdentity(directory: string): Promise<ManagerIde
 /** `null` when there is none. */
 export async function readSigningKey(directory: string): Promise<SigningKey | null> {
   const text = await readIfThere(path.join(directory, managerFiles.key));
-  return text === null ? null : signingKeyFrom(path.join(directory, managerFiles.key), text);
+  return text === null ? null : readAs(signingKey, path.join(directory, managerFiles.key), text);
 }
 
 /** Writes a file that only its owner may read, so that a crash leaves the old one or the new one, never a half. */
@@ -103,14 +103,6 @@ function readAs<Value>(schema: Schema<Value>, file: string, text: string): Value
   const parsed = schema.safeParse(parsedJson(text));
   if (!parsed.success) throw damaged(file);
   return parsed.data;
-}
-
-function signingKeyFrom(file: string, text: string): SigningKey {
-  try {
-    return parseSigningKey(parsedJson(text));
-  } catch {
-    throw damaged(file);
-  }
 }
 
 function damaged(file: string): ProblemError {

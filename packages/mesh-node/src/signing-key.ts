@@ -2,18 +2,14 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } fr
 import type { KeyObject } from 'node:crypto';
 import * as z from 'zod/mini';
 
-const jsonWebKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().check(z.minLength(43), z.maxLength(43)), d: z.string().check(z.minLength(43), z.maxLength(43)) });
+/** The shape of a `SigningKey`, as part of what is stored. */
+export const signingKey = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().check(z.minLength(43), z.maxLength(43)), d: z.string().check(z.minLength(43), z.maxLength(43)) });
 
 /** An Ed25519 key pair as a JSON Web Key (RFC 8037): `x` is the public half, `d` the secret one. */
-export type SigningKey = z.infer<typeof jsonWebKey>;
+export type SigningKey = z.infer<typeof signingKey>;
 
 export function generateSigningKey(): SigningKey {
-  return jsonWebKey.parse(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
-}
-
-/** Reads a key that `generateSigningKey` made and someone stored as JSON. Throws when it is not one. */
-export function parseSigningKey(value: unknown): SigningKey {
-  return jsonWebKey.parse(value);
+  return signingKey.parse(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
 }
 
 export function privateKeyOf(key: SigningKey): KeyObject {

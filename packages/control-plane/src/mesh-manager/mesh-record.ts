@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
-import { parseSigningKey } from '@raft-mesh/mesh-node';
-import type { SigningKey } from '@raft-mesh/mesh-node';
+import { signingKey } from '@raft-mesh/mesh-node';
 import { storedDocument } from '../state-manager/stored-document.ts';
 
 /** How far one manager's enrolment has come. The setup token itself is never kept, only its hash. `request`: which request registered it (see `Draw`). */
@@ -9,7 +8,7 @@ const enrolment = z.object({ manager: z.string(), setupTokenHash: z.string(), se
 
 const meshRecord = z.object({
   description: control.meshDescription,
-  signingKey: z.pipe(z.unknown(), z.transform((value): SigningKey => parseSigningKey(value))),
+  signingKey,
   enrolments: z.array(enrolment),
   /** The last incarnation of each manager that has left: one of the same name that joins later is another. */
   departed: z.array(z.object({ manager: z.string(), managerIncarnation: z.number() })),

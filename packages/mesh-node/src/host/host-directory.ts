@@ -7,13 +7,13 @@ import { errorCode } from '../error-code.ts';
 import { flushDirectory, managerFiles, writePrivateFile } from '../manager-directory.ts';
 import { failed } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
-import { generateSigningKey, parseSigningKey } from '../signing-key.ts';
+import { generateSigningKey, signingKey } from '../signing-key.ts';
 import type { SigningKey } from '../signing-key.ts';
 
 /** What a host's directory holds; each manager has a directory of its own in `managers`. */
 export const hostFiles = { host: 'host.json', acknowledged: 'acknowledged.json', managers: 'managers', removed: 'removed', audit: 'audit' } as const;
 
-const hostFile = z.object({ host: control.registerHost.shape.host, url: z.string(), controlPlane: z.string(), key: z.pipe(z.unknown(), z.transform((value): SigningKey => parseSigningKey(value))) });
+const hostFile = z.object({ host: control.registerHost.shape.host, url: z.string(), controlPlane: z.string(), key: signingKey });
 const acknowledgedFile = z.object({ acknowledged: control.beatHost.shape.acknowledged });
 
 /** Who this host is: drawn up at its first start, the same ever after. */
