@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { HostId, ManagerDescription, ManagerId, MeshDescription, control } from '@raft-mesh/protocol';
 import { succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
+import { StoredDocumentError } from '../state-manager/stored-document.ts';
 import type { Draw } from './draw.ts';
 import type { HostRecord } from './host-record.ts';
 import type { Hosts } from './hosts.ts';
@@ -42,9 +43,20 @@ export class PlacedMeshes {
 
   /** Hosts are told first: a mesh that nobody knows any more would stay on them for ever. */
   async remove(mesh: string): Promise<Result<null>> {
-    const found = await this.#meshes.find(mesh);
-    if (found.ok) await this.order('remove', found.value.description, found.value.description.managers);
+    const description = await this.#readableDescription(mesh);
+    if (description !== null) await this.order('remove', description, description.managers);
     return this.#meshes.remove(mesh);
+  }
+
+  /** `null`: there is no such mesh, or its record is damaged, so that nobody knows its managers. */
+  async #readableDescription(mesh: string): Promise<MeshDescription | null> {
+    try {
+      const found = await this.#meshes.find(mesh);
+      return found.ok ? found.value.description : null;
+    } catch (error) {
+      if (error instanceof StoredDocumentError && error.fault === 'damaged') return null;
+      throw error;
+    }
   }
 
   /** A placed mesh comes back on whatever hosts live. */
