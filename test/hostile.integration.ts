@@ -230,7 +230,8 @@ async function brokenFrames(target: Target): Promise<void> {
     return code;
   };
   const heartbeat = encodeFrames([{ ...description, message: { type: 'heartbeat', beat: 1 } }]);
-  const withCode = (code: number) => { const copy = new Uint8Array(heartbeat); copy[heartbeat.length - 2] = code; return copy; };
+  // Its last three bytes are the code, the beat, and a round trip that is not known.
+  const withCode = (code: number) => { const copy = new Uint8Array(heartbeat); copy[heartbeat.length - 3] = code; return copy; };
   const bin = (sizeBytes: number) => { const data = new Uint8Array(sizeBytes + 5); data.set([0xc6]); new DataView(data.buffer).setUint32(1, sizeBytes); return data; };
   expect(await codeFor('{"type":"hello"}')).toBe('malformedFrame');
   expect(await codeFor(new Uint8Array())).toBe('malformedFrame');

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { startControlPlane } from '@raft-mesh/control-plane';
 import { createLogger } from '@raft-mesh/mesh-node';
 import { CliError } from '../cli-error.ts';
 import { outputOf } from '../command-options.ts';
@@ -36,6 +35,8 @@ export function addControlPlane(program: Command): void {
         if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new CliError('tlsIncomplete', exitCodes.usage, 'TLS needs a certificate and its key.', 'add --tls-cert <file> --tls-key <file>');
         const pageDirectory = options.app === undefined ? null : await pageDirectoryOf(options.app);
         const metrics = await metricsPortOf(options);
+        // No other command pays for loading it.
+        const { startControlPlane } = await import('@raft-mesh/control-plane');
         const started = await startControlPlane({
           ...(metrics === null ? {} : { metrics }),
           directory: options.dataDir, host: options.host, port: options.port, logger: createLogger({ level: options.logLevel, name: 'control-plane' }),

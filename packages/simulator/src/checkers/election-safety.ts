@@ -12,7 +12,9 @@ export class ElectionSafety implements Checker {
   readonly #mirror: ClusterMirror;
   readonly #leaders = new Map<Term, NodeId>();
   /** Every vote that ever was on a disk. */
-  readonly #voters = new Map<Term, Map<NodeId, Set<NodeId>>>();
+  readonly #voters = new Ballots();
+  /** Every vote that was to be written. What is merged into one write with a later term is never on the disk by itself, and cannot be taken back either. */
+  readonly #given = new Ballots();
 
   constructor(mirror = new ClusterMirror()) {
     this.#mirror = mirror;
@@ -21,23 +23,15 @@ export class ElectionSafety implements Checker {
   observe(observation: Observation, observed: Observed): void {
     const { status, before } = this.#mirror.follow(observation);
     switch (observation.kind) {
-      case 'started': this.#voted(observation.node, observation.persisted.hardState); return;
-      case 'written': if (observation.write.hardState !== null) this.#voted(observation.node, observation.write.hardState); return;
+      case 'started': this.#voters.add(observation.node, observation.persisted.hardState); return;
+      case 'written': if (observation.write.hardState !== null) this.#voters.add(observation.node, observation.write.hardState); return;
       case 'stepped':
+        for (const effect of observation.step.effects) if (effect.type === 'write' && effect.hardState !== null) this.#given.add(observation.node, effect.hardState);
         if (status === null || status.role !== 'leader' || (before?.role === 'leader' && before.term === status.term)) return;
         this.#elected(observation.node, status, observed);
         return;
       default:
     }
-  }
-
-  #voted(voter: NodeId, { term, votedFor }: HardState): void {
-    if (votedFor === null) return;
-    let candidates = this.#voters.get(term);
-    if (candidates === undefined) this.#voters.set(term, candidates = new Map());
-    const voters = candidates.get(votedFor);
-    if (voters === undefined) candidates.set(votedFor, new Set([voter]));
-    else voters.add(voter);
   }
 
   #elected(node: NodeId, { term, configuration }: RaftStatus, observed: Observed): void {
@@ -48,9 +42,31 @@ export class ElectionSafety implements Checker {
     if (durable.term !== term || durable.votedFor !== node) {
       throw new Violation(this.name, `${node} leads term ${term}, but its disk holds term ${durable.term} and a vote for ${String(durable.votedFor)}`);
     }
-    const voters = this.#voters.get(term)?.get(node);
-    if (!hasQuorum(configuration, (id) => voters?.has(id) === true)) {
-      throw new Violation(this.name, `${node} leads term ${term} with durable votes of ${[...(voters ?? [])].join(', ')} alone, no quorum of ${describeVoters(configuration)}`);
+    const voters = this.#voters.of(term, node);
+    const given = this.#given.of(term, node);
+    const isDurable = (id: NodeId): boolean => voters.has(id) || (given.has(id) && observed.durableHardState(id).term > term);
+    if (!hasQuorum(configuration, isDurable)) {
+      throw new Violation(this.name, `${node} leads term ${term} with durable votes of ${[...voters].join(', ')} alone, no quorum of ${describeVoters(configuration)}`);
     }
+  }
+}
+
+const nobody: ReadonlySet<NodeId> = new Set();
+
+/** Who has voted for whom, in which term. */
+class Ballots {
+  readonly #byTerm = new Map<Term, Map<NodeId, Set<NodeId>>>();
+
+  add(voter: NodeId, { term, votedFor }: HardState): void {
+    if (votedFor === null) return;
+    let candidates = this.#byTerm.get(term);
+    if (candidates === undefined) this.#byTerm.set(term, candidates = new Map());
+    const voters = candidates.get(votedFor);
+    if (voters === undefined) candidates.set(votedFor, new Set([voter]));
+    else voters.add(voter);
+  }
+
+  of(term: Term, candidate: NodeId): ReadonlySet<NodeId> {
+    return this.#byTerm.get(term)?.get(candidate) ?? nobody;
   }
 }
