@@ -31,6 +31,19 @@ describe('electionSafety', () => {
     expect(() => script.elect(a, 1, [a])).toThrow(/durable votes of a alone/);
   });
 
+  test('takes a vote that was merged into one write with a later term for durable, and one that is only to be written not', () => {
+    const write = { type: 'write', writeId: 1, hardState: { term: 1, votedFor: a }, truncateFrom: null, entries: [] } as const;
+    const script = new Script(new ElectionSafety());
+    script.vote(a, 1, a);
+    script.step(b, { term: 1 }, [write]);
+    expect(() => script.step(a, { role: 'leader', term: 1 })).toThrow(/durable votes of a alone/);
+    const merged = new Script(new ElectionSafety());
+    merged.vote(a, 1, a);
+    merged.step(b, { term: 1 }, [write]);
+    merged.vote(b, 2, null);
+    merged.step(a, { role: 'leader', term: 1 });
+  });
+
   test('wants both majorities of a joint configuration', () => {
     const configuration = configurationOf([a, b, c], [a]);
     const script = new Script(new ElectionSafety());
