@@ -48,10 +48,16 @@ export function healOnly(core: ReadonlySet<ManagerHost>, world: World, random: S
     else if (fate === 3) cutOff(host, world, { hears: false, isHeard: true });
     else cutOff(host, world, { hears: true, isHeard: false });
   }
-  // Who was away while all the managers that it knew were replaced is given the new addresses, as by a new invitation.
-  const names = new Set<string>([...core].map(({ name }) => name));
+  for (const worker of world.workers) worker.start();
+  inviteAnew(core, world);
+}
+
+/** Who was away while all the managers that it knew were replaced is given the new addresses, as by a new invitation. */
+function inviteAnew(core: ReadonlySet<ManagerHost>, world: World): void {
+  const names = new Set<string>([...core].flatMap(({ name, state }) => (state === 'removed' ? [] : [name])));
   for (const worker of world.workers) {
-    if (!worker.knowsAny(names)) worker.crash();
+    if (!worker.isLost(names)) continue;
+    worker.crash();
     worker.start();
   }
 }
@@ -80,7 +86,9 @@ export async function requireProgress({ world, core, waiting, isEnough, stopClie
     const { status } = host;
     return status === null ? `${host.node} is ${host.state}` : `${host.node} is ${status.role} in term ${status.term}, leader ${status.leader ?? 'unknown'}, commit ${status.commitIndex} of ${status.lastIndex}, voters ${status.configuration.voters.map(({ id }) => id).join(' ')}${status.configuration.votersOutgoing.length === 0 ? '' : `, leaving ${status.configuration.votersOutgoing.map(({ id }) => id).join(' ')}`}`;
   }).join('; ');
-  if (!(await within(world, () => waiting().length === 0))) {
+  // What was appended before the healing may still replace those whom a worker is dialling.
+  const isServed = (): boolean => { inviteAnew(core, world); return waiting().length === 0; };
+  if (!(await within(world, isServed))) {
     if (world.witness.failure !== null) return;
     throw new Violation('majorityServes', `${boundMs} ms after a majority was healed, ${waiting().join(', ')} had still no answer to anything new. ${describe()}. ${world.workers.map((worker) => worker.describe()).join('; ')}`);
   }

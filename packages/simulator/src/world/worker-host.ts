@@ -38,6 +38,8 @@ export class WorkerHost {
   /** Called when its store has something to write. */
   onSaving: () => void = () => {};
   #worker: Worker | null = null;
+  /** The managers that its invitation named when this life began. */
+  #invitedTo: readonly ManagerAddress[] = [];
 
   constructor(name: string, options: WorkerHostOptions) {
     this.name = name;
@@ -54,9 +56,10 @@ export class WorkerHost {
     return this.#process !== null;
   }
 
-  /** True while it may still find one of these managers by itself. */
-  knowsAny(managers: ReadonlySet<string>): boolean {
-    return this.#worker?.managers.some(({ id }) => managers.has(id)) ?? false;
+  /** True when it knows none of these managers, and so will not find them by itself. */
+  isLost(managers: ReadonlySet<string>): boolean {
+    const known = this.#worker?.managers ?? this.#invitedTo;
+    return this.isUp && !known.some(({ id }) => managers.has(id));
   }
 
   /** Its store has something to write: a crash would lose it, or not. */
@@ -76,6 +79,7 @@ export class WorkerHost {
     if (this.#process !== null) return;
     const { seed, loop, network, witness, mesh, token, managers, client } = this.#options;
     this.#lives += 1;
+    this.#invitedTo = managers();
     const random = new SimulatedRandom(seed, `worker ${this.name} life ${this.#lives}`);
     const process = new SimulatedProcess(`worker ${this.name}`, loop, { driftPpm: 0, clockStartMs: random.below(1_000_000) });
     this.#process = process;
@@ -83,7 +87,7 @@ export class WorkerHost {
     this.#store.flushes.onWaiting = () => this.onSaving();
     connect({
       store: this.#store, dialer: network.dialer(this.address, process), clock: process, random, agentKind: 'cli',
-      join: { mesh, token, name: this.name, managers: managers() },
+      join: { mesh, token, name: this.name, managers: this.#invitedTo },
       onState: (state) => {
         if (process.alive && state.phase === 'ended' && state.error !== null) witness.broke(new Violation('workersAreLetIn', `${this.name} was put out: ${state.error.code}: ${state.error.message}`));
       },
