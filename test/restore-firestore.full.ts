@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { findFirestoreEmulator, startFirestoreEmulator, type FirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import { restoreSuite } from './support/restore-suite.ts';
 
-// As `restore.integration.ts`, with the snapshots in Firestore.
+// As `restore.full.ts`, with the snapshots in Firestore.
 
 const source = findFirestoreEmulator();
 if (source.available) {
