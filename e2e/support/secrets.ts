@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { everyCharacter } from '@raft-mesh/mafia';
 import type { JsonValue } from '@raft-mesh/mesh-node';
+import type { WireMessage } from '@raft-mesh/protocol';
 import { expect } from 'playwright/test';
 import { applyPatch, type Operation } from 'rfc6902';
 import type { FrameRecorder } from './frame-recorder.ts';
@@ -13,31 +14,37 @@ interface GameView {
   readonly chat: { readonly mafia: readonly JsonValue[] | null; readonly dead: readonly JsonValue[] | null };
 }
 
-/** Every view of the game that reached the page, each rebuilt from whole views and patches as the SDK does. */
+interface Watched { readonly module: string; base: { readonly version: number; readonly value: JsonValue } | null }
+
+/** Every view of the game that reached the page, each rebuilt from whole views and patches as the SDK does. One that cannot be rebuilt fails the test: nobody would have looked at it. */
 function gameViews(recorder: FrameRecorder): GameView[] {
   const views: GameView[] = [];
-  // By watch and version: on a new link a page that holds a version is sent what came after it.
+  const watches = new Map<string, Watched>();
+  // By module and version: a page that asks another manager, under another number, goes on from the version that it holds.
   const held = new Map<string, JsonValue>();
-  const add = (watch: string, value: JsonValue): void => {
-    held.set(watch, value);
-    if (typeof value === 'object' && value !== null && 'players' in value) views.push(JSON.parse(JSON.stringify(value)) as GameView);
-  };
-  const latest = new Map<number, JsonValue>();
-  for (const { message } of recorder.received) {
-    if (message.type === 'viewWhole') { add(`${message.watch}/${message.version}`, message.value); latest.set(message.watch, message.value); }
-    if (message.type === 'viewCurrent') held.set(`${message.watch}/${message.version}`, latest.get(message.watch) ?? null);
-    if (message.type === 'viewPatch') {
-      const base = held.get(`${message.watch}/${message.baseVersion}`);
-      // The first frames of a connection may come before anyone listens: what builds on them cannot be rebuilt here.
-      if (base === undefined || base === null) continue;
-      const value = JSON.parse(JSON.stringify(base)) as JsonValue;
-      const errors = applyPatch(value, message.operations as unknown as Operation[]).filter((error) => error !== null);
-      expect(errors).toEqual([]);
-      add(`${message.watch}/${message.version}`, value);
-      latest.set(message.watch, value);
+  for (const { connection, message } of recorder.recorded) {
+    if (message.type === 'watch') {
+      const value = held.get(`${message.module}/${message.knownVersion}`);
+      watches.set(`${connection}/${message.watch}`, { module: message.module, base: value === undefined ? null : { version: message.knownVersion, value } });
     }
+    if (message.type !== 'viewWhole' && message.type !== 'viewCurrent' && message.type !== 'viewPatch') continue;
+    const watched = watches.get(`${connection}/${message.watch}`);
+    if (watched === undefined) throw new Error(`${message.type} came of a watch that was not seen to be asked for`);
+    const value = rebuilt(message, watched.base);
+    watched.base = { version: message.version, value };
+    held.set(`${watched.module}/${message.version}`, value);
+    if (watched.module === 'mafia' && message.type !== 'viewCurrent') views.push(JSON.parse(JSON.stringify(value)) as GameView);
   }
   return views;
+}
+
+function rebuilt(message: Extract<WireMessage, { type: 'viewWhole' | 'viewCurrent' | 'viewPatch' }>, base: Watched['base']): JsonValue {
+  if (message.type === 'viewWhole') return message.value;
+  if (base === null || (message.type === 'viewPatch' && base.version !== message.baseVersion)) throw new Error(`${message.type} builds on a view that was not seen`);
+  if (message.type === 'viewCurrent') return base.value;
+  const value = JSON.parse(JSON.stringify(base.value)) as JsonValue;
+  expect(applyPatch(value, message.operations as unknown as Operation[]).filter((error) => error !== null)).toEqual([]);
+  return value;
 }
 
 const ofMafia: readonly (string | null | undefined)[] = ['mafia', 'godfather', 'consort', 'framer'];
@@ -66,7 +73,7 @@ export function expectNoSecrets(recorder: FrameRecorder): string | null {
     expect(view.nights).toBeNull();
   }
   // Nothing but views speaks of characters at all.
-  const rest = recorder.received.map(({ message }) => message).filter((message) => message.type !== 'viewWhole' && message.type !== 'viewPatch');
+  const rest = recorder.recorded.filter(({ way }) => way === 'received').map(({ message }) => message).filter((message) => message.type !== 'viewWhole' && message.type !== 'viewPatch');
   expect(rest.length).toBeGreaterThan(0);
   const secret = new RegExp(everyCharacter.filter((character) => character !== 'mafia').join('|') + '|"mafia"\\s*:', 'u');
   for (const message of rest) expect(JSON.stringify(message, (_key, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value))).not.toMatch(secret);
