@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { scrape } from './support/observed-mesh.ts';
 import { HostFleet, put, valueOf } from './support/host-fleet.ts';
 import { eventually } from './support/processes.ts';
 
 test('a host runs the managers that it is told to, brings them back by itself when it was killed and there is no control plane, and lets go of a mesh that is deleted', async () => {
-  const fleet = await HostFleet.start({ hosts: 1 });
+  const fleet = await HostFleet.start({ hosts: 1, metrics: true });
   try {
     const [kept, deleted] = await fleet.createMeshes(2);
     if (kept === undefined || deleted === undefined) throw new Error('two meshes were asked for');
@@ -13,6 +14,10 @@ test('a host runs the managers that it is told to, brings them back by itself wh
     expect(new Set([...kept.managers, ...deleted.managers].map(({ url }) => new URL(url).port)).size).toBe(1);
     await fleet.untilServing(kept);
     await fleet.untilServing(deleted);
+    // By itself, `mesh host start` runs with little room for what is young: V8 would have taken 16 MiB and more by now.
+    const youngBytes = (await scrape(await fleet.metricsOf('h1'))).find(({ name, labels }) => name === 'nodejs_heap_space_size_total_bytes' && labels['space'] === 'new')?.value;
+    expect(youngBytes).toBeGreaterThan(0);
+    expect(youngBytes).toBeLessThanOrEqual(8 * 2 ** 20);
     const directory = join(fleet.directory, 'ada');
     const ada = await fleet.connect(kept, 'ada', directory);
     await put(ada, 'village/name', 'Gent');

@@ -14,13 +14,12 @@ export interface FleetOptions {
   readonly hosts: number;
   readonly goneAfterMs?: number;
   readonly managersMax?: number;
+  /** Hosts tell Prometheus what they do. */
+  readonly metrics?: boolean;
 }
 
 export interface Recovered { readonly started: number; readonly failed: number; readonly tookMs: number }
-interface RunningHost { readonly child: ChildProcess; readonly exited: Promise<void>; readonly recovered: Promise<Recovered> }
-
-/** For a process that holds much and does little: less room for what is young, and for compiled code (docs/hosts.md). */
-const lean = ['--max-semi-space-size=1', '--optimize-for-size'];
+interface RunningHost { readonly child: ChildProcess; readonly exited: Promise<void>; readonly recovered: Promise<Recovered>; readonly metrics: Promise<string> }
 
 export const hostedApp = '@raft-mesh/mafia';
 
@@ -54,19 +53,19 @@ export class HostFleet {
   async startHost(name: string): Promise<Recovered | null> {
     const directory = join(this.directory, name);
     const isNew = !existsSync(directory);
-    const args = [meshCommand, 'host', 'start', '--data-dir', directory, '--control-plane', this.#controlPlane.url, '--app', hostedApp, '--managers-max', String(this.#options.managersMax ?? 4_000), '--log-level', 'warn', '--exit-with-parent', '--json'];
-    const child = spawn(process.execPath, [...lean, ...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const args = [meshCommand, 'host', 'start', '--data-dir', directory, '--control-plane', this.#controlPlane.url, '--app', hostedApp, '--managers-max', String(this.#options.managersMax ?? 4_000), '--log-level', 'warn', '--exit-with-parent', '--json', ...(this.#options.metrics === true ? ['--metrics-port', '0'] : [])];
+    const child = spawn(process.execPath, [...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
     const exited = new Promise<void>((resolve) => { child.once('exit', () => resolve()); });
-    let up: () => void = () => {};
-    const isUp = new Promise<void>((resolve, reject) => { up = resolve; void exited.then(() => reject(new Error(`host ${name} ended`))); });
+    let up: (metrics: string) => void = () => {};
+    const isUp = new Promise<string>((resolve, reject) => { up = resolve; void exited.then(() => reject(new Error(`host ${name} ended`))); });
     const recovered = new Promise<Recovered>((resolve) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
-        const value = JSON.parse(line) as { readonly ready?: boolean; readonly recovered?: Recovered };
-        if (value.ready === true) up();
+        const value = JSON.parse(line) as { readonly ready?: boolean; readonly metrics?: string; readonly recovered?: Recovered };
+        if (value.ready === true) up(value.metrics ?? '');
         if (value.recovered !== undefined) resolve(value.recovered);
       });
     });
-    this.#running.set(name, { child, exited, recovered });
+    this.#running.set(name, { child, exited, recovered, metrics: isUp });
     await isUp;
     return isNew ? null : recovered;
   }
@@ -80,6 +79,11 @@ export class HostFleet {
 
   pidOf(name: string): number {
     return this.#running.get(name)?.child.pid ?? 0;
+  }
+
+  /** Where a host tells Prometheus what it does. */
+  async metricsOf(name: string): Promise<string> {
+    return await this.#running.get(name)?.metrics ?? '';
   }
 
   async stopControlPlane(): Promise<void> {

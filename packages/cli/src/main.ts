@@ -1,3 +1,6 @@
-import { run } from './program.ts';
+import { settleMemory } from './lean-process.ts';
 
-process.exitCode = Math.max(await run(process.argv.slice(2)), Number(process.exitCode ?? 0));
+const args = process.argv.slice(2);
+settleMemory(args);
+const { run } = await import('./program.ts');
+process.exitCode = Math.max(await run(args), Number(process.exitCode ?? 0));
