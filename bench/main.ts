@@ -13,7 +13,7 @@ import { benchPage } from './page.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchRestart, restartSummary } from './restart.ts';
 
-// npm run bench -- --page --json [--players 12] [--taps 48]: a first load in Chromium, and from the tap of a vote to that vote on every player's screen.
+// npm run bench -- --page --json [--players 12] [--pages 3] [--taps 48]: a first load in Chromium, and from the tap of a vote to that vote on every player's screen.
 // npm run bench -- --replace --json [--runs 5]: all three managers are replaced, one after another, under a steady load.
 // npm run bench -- --restart --json [--runs 3] [--entries 1000000]: a manager with a long log and no snapshot is killed and started again.
 // npm run bench -- --failover --json [--kills 200] [--stops 50] [--partitions 50] [--write]: the leader is killed, stopped, and parted from the others under
@@ -36,7 +36,7 @@ const print = (line: Record<string, unknown>): void => {
 };
 
 if (process.argv.includes('--page')) {
-  print(await withMesh((mesh) => benchPage(mesh, { players: argument('--players', 12), taps: argument('--taps', 48) })));
+  print(await withMesh((mesh) => benchPage(mesh, { players: argument('--players', 12), pages: argument('--pages', 3), taps: argument('--taps', 48) })));
   process.exit(0);
 }
 
