@@ -39,6 +39,7 @@ for (const { players, size } of [{ players: 7, size: 'phone' }, { players: 12, s
       // Everyone's page can check what it saw.
       await page.getByTestId('replay-button').click();
       await expect(page.getByTestId('fairness')).toHaveAttribute('data-verified', 'true');
+      await expect(page.getByTestId('by-hand').locator('code')).toContainText('--contribution');
       await Promise.all(seats.map((seat) => seat.context.close()));
     });
   });

@@ -80,6 +80,10 @@ describe('mesh game', () => {
       writeFileSync(forged, 'forged');
       expect((await game(table, 'verify', forged)).failed).toMatchObject({ code: 'notARecord', exitCode: 8 });
       expect((await game(table, 'verify', join(directory, 'none.json'))).failed).toMatchObject({ code: 'noFile', exitCode: 3 });
+      const [mine] = record.entries[1]?.kind === 'dealt' ? record.entries[1].contributions : [];
+      expect((await game(table, 'verify', '--contribution', `${mine?.by ?? ''}:${mine?.nonce ?? ''}`, '--json')).printed?.json).toMatchObject({ verified: true, isMineInDeal: true });
+      expect((await game(table, 'verify', '--contribution', `${mine?.by ?? ''}:${'7'.repeat(64)}`)).printed).toMatchObject({ json: { code: 'notMyContribution', entry: 1 } });
+      expect((await game(table, 'verify', '--contribution', 'x')).failed).toMatchObject({ code: 'badContribution', exitCode: 2 });
       expect((await game(table, 'verify', '--head', 'x')).failed).toMatchObject({ code: 'badHead', exitCode: 2 });
       expect((await game(Table.playing(5), 'verify')).failed).toMatchObject({ code: 'noRecord', exitCode: 3 });
     } finally {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { replayRecord, verifyRecord } from '@raft-mesh/mafia';
 import type { Character, GameRecord, KeptHead, LynchVote, MafiaState, NightChoice, RecordEntry } from '@raft-mesh/mafia';
+import { digestOfText } from '@raft-mesh/state-machine';
 import type { AgentId } from '@raft-mesh/state-machine';
 import { chainedAnew, numberOf, others, playRecorded, recordAt, withEntry } from './recorded-game.ts';
 import { agent, Table } from './table.ts';
@@ -134,6 +135,35 @@ describe('a rewritten record', () => {
     const result = verifyRecord(chainedAnew(forged));
     expect(result).toMatchObject({ verified: false, code: 'againstTheRules' });
     if (!result.verified) expect(result.message).toContain(why);
+  });
+});
+
+describe('what one contributed', () => {
+  const contributions = (record.entries[1] as Entry<'dealt'>).contributions;
+  const [mine] = contributions;
+
+  test('is found in the deal', () => {
+    expect(contributions.length).toBeGreaterThan(1);
+    for (const each of contributions) expect(verifyRecord(record, [], each)).toMatchObject({ verified: true, isMineInDeal: true });
+    expect(verifyRecord(record)).toMatchObject({ verified: true, isMineInDeal: null });
+  });
+
+  test('and is not what the record says one had committed to: not verified, though no head was kept', () => {
+    expect(verifyRecord(record, [], { by: mine?.by ?? agent('p1'), nonce: '7'.repeat(64) })).toMatchObject({ verified: false, code: 'notMyContribution', entry: 1 });
+    // A whole other game, made up afterwards.
+    expect(verifyRecord(playRecorded(9, 9, false).record, [], mine ?? null)).toMatchObject({ verified: false, code: 'notMyContribution', entry: 1 });
+  });
+
+  test('and was left out of the deal, as if it had not come in time: not verified, though all else is by the rules', () => {
+    const by = agent('p4');
+    for (let seed = 1; seed < 30; seed += 1) {
+      const played = playRecorded(seed, 6);
+      const result = verifyRecord(played.record, played.heads);
+      if (!result.verified || !result.leftOut.includes(by)) continue;
+      expect(verifyRecord(played.record, played.heads, { by, nonce: digestOfText(`nonce of ${by}`) })).toMatchObject({ verified: false, code: 'notMyContribution', entry: 2 });
+      return;
+    }
+    throw new Error('p4 never committed');
   });
 });
 

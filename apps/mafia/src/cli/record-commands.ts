@@ -5,7 +5,7 @@ import { GameCommandError } from './game.ts';
 import type { GameSummary } from './game.ts';
 import { recordFrom } from './record-source.ts';
 import { replayed } from './replay.ts';
-import { headFrom, verified } from './verify.ts';
+import { contributionFrom, headFrom, verified } from './verify.ts';
 
 type Tools = Pick<AppCliTools, 'withWorker'>;
 type Answer = (make: () => Promise<GameSummary>) => Promise<void>;
@@ -42,9 +42,11 @@ export function addRecordCommands(game: Command, tools: Tools, answer: Answer): 
     }));
   command('verify [file]', 'check by a record (in a file, or the mesh\'s own) that deal, nights, votes and winner were fair; exit code 8 names the first bad entry')
     .option('--head <number:head>', 'a head that you saw during the game, as mesh game status and the page show it; may be given again', collect, [])
-    .action((file: string | undefined, flags: Flags & { readonly head: readonly string[] }) => answer(async () => {
+    .option('--contribution <agent:digits>', 'what your page contributed to the deal, as it shows it after the game')
+    .action((file: string | undefined, flags: Flags & { readonly head: readonly string[]; readonly contribution?: string }) => answer(async () => {
       const heads = flags.head.map(headFrom);
-      return verified(await sourced(tools, file, flags), heads);
+      const mine = flags.contribution === undefined ? null : contributionFrom(flags.contribution);
+      return verified(await sourced(tools, file, flags), heads, mine);
     }));
   command('replay [file]', 'every night and day of a game that has ended, with everything open')
     .action((file: string | undefined, flags: Flags) => answer(async () => replayed(await sourced(tools, file, flags))));

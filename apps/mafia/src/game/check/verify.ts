@@ -1,8 +1,8 @@
 import type { AgentId } from '@raft-mesh/state-machine';
 import type { Winner } from '../character.ts';
-import { commitmentTo, headAfter } from '../proof/hashes.ts';
+import { commitmentTo, contributionHash, headAfter } from '../proof/hashes.ts';
 import { rulesVersion } from '../proof/record.ts';
-import type { GameRecord, RecordedStep, RecordEntry } from '../proof/record.ts';
+import type { Contribution, GameRecord, RecordedStep, RecordEntry } from '../proof/record.ts';
 import { Replay } from './replay.ts';
 import { readRecord } from './shape.ts';
 
@@ -28,6 +28,8 @@ export type VerificationCode =
   | 'otherResult'
   /** The chain is whole, and not the one that was seen during the game. */
   | 'otherHead'
+  /** What somebody opened, and knows to have been taken, is not in the deal. */
+  | 'notMyContribution'
   /** It does not reach the end of the game. */
   | 'unfinished'
   /** The game grew longer than a record may be. What there is of it is as it should be. */
@@ -43,6 +45,8 @@ export type Verification =
     readonly leftOut: readonly AgentId[];
     /** How many kept heads are in its chain; with none, it may be a whole other game, made up by whoever gave you the record. */
     readonly headsFound: number;
+    /** Whether the contribution that was given is in the deal; `null` when none was given. */
+    readonly isMineInDeal: true | null;
     /** The last head of the chain. */
     readonly head: string;
   }
@@ -88,7 +92,14 @@ function chainProblem(entry: RecordEntry, number: number, before: string, secret
   return head === entry.head ? null : { code: 'changed', message: `entry ${number} (${entry.kind}) is not what the chain was made of: it was changed, or the one before it is missing` };
 }
 
-function checked(record: GameRecord, heads: readonly KeptHead[]): Verification {
+/** Why the entry does not have what one contributed. */
+function contributionProblem(entry: RecordEntry, game: number, { by, nonce }: Contribution): string | null {
+  if (entry.kind === 'sealed' && !entry.commitments.some((made) => made.by === by && made.hash === contributionHash(game, { by, nonce }))) return `what ${by} had committed to is not what the contribution that you kept hashes to`;
+  if (entry.kind === 'dealt' && !entry.contributions.some((made) => made.by === by && made.nonce === nonce)) return `the contribution of ${by} that you kept is not in the deal`;
+  return null;
+}
+
+function checked(record: GameRecord, heads: readonly KeptHead[], mine: Contribution | null): Verification {
   const { game, secret, entries } = record;
   const kept = new HeadsKept(heads);
   const bad = (entry: number, code: VerificationCode, message: string, through = entry): Failure => ({ verified: false, game, entry, through, code, message });
@@ -107,6 +118,8 @@ function checked(record: GameRecord, heads: readonly KeptHead[]): Verification {
     if (kept.meet(number, head) !== null) return otherHead(number);
     const problem = entry.kind === 'sealed' && entry.game !== game ? { code: 'againstTheRules' as const, message: 'it is of another game' } : replay.play(entry);
     if (problem !== null) return bad(number, problem.code, `entry ${number} (${entry.kind}): ${problem.message}`);
+    const missed = mine === null ? null : contributionProblem(entry, game, mine);
+    if (missed !== null) return bad(number, 'notMyContribution', `entry ${number} (${entry.kind}): ${missed}`);
   }
   const { missing } = kept;
   if (missing !== null && missing.entries !== null) return bad(entries.length + 1, 'missing', `a head was seen after ${missing.entries} entries; the record has ${entries.length}`);
@@ -114,18 +127,19 @@ function checked(record: GameRecord, heads: readonly KeptHead[]): Verification {
   if (record.isCut) return bad(entries.length + 1, 'cut', `the game grew longer than a record may be; its first ${entries.length} entries are as they should be`);
   const { state } = replay;
   if (state?.phase !== 'ended') return bad(entries.length + 1, 'unfinished', `entry ${entries.length + 1} is missing: the record does not reach the end of the game`);
-  return { verified: true, game, entries: entries.length, winner: state.winner, contributors: state.proof?.contributors ?? [], leftOut: state.proof?.leftOut ?? [], headsFound: kept.found, head };
+  return { verified: true, game, entries: entries.length, winner: state.winner, contributors: state.proof?.contributors ?? [], leftOut: state.proof?.leftOut ?? [], headsFound: kept.found, isMineInDeal: mine === null ? null : true, head };
 }
 
 /**
  * Plays a game again from its record, by the rules of the game, and checks the secret against what the managers were bound to, the deal, every
  * night, every vote, their order and the winner; and the whole chain against the heads that a page (or anyone) kept while the game went on.
- * `value` may be anything, from anywhere: what is no record is said to be none. Pure; takes milliseconds.
+ * `mine`: what one contributed, if one knows that it was opened in time; it must be in the deal. `value` may be anything, from anywhere: what is no
+ * record is said to be none. Pure; takes milliseconds.
  */
-export function verifyRecord(value: unknown, heads: readonly KeptHead[] = []): Verification {
+export function verifyRecord(value: unknown, heads: readonly KeptHead[] = [], mine: Contribution | null = null): Verification {
   const read = readRecord(value);
   if (!read.ok) return { verified: false, game: null, entry: read.entry, through: read.entry, code: 'notARecord', message: read.entry === 0 ? `this is no record of a game (${read.problem})` : `entry ${read.entry} is none (${read.problem})` };
   const { record } = read;
   if (record.rules !== rulesVersion) return { verified: false, game: record.game, entry: 0, through: 0, code: 'otherRules', message: `this record was made by version ${record.rules} of the rules; these are version ${rulesVersion}` };
-  return checked(record, heads);
+  return checked(record, heads, mine);
 }

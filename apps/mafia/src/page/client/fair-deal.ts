@@ -1,6 +1,6 @@
 import type { Worker } from '@raft-mesh/mesh-browser';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ChainHead, MafiaView } from '../../index.ts';
+import type { ChainHead, Contribution, MafiaView } from '../../index.ts';
 import { sendCommand } from './send-command.ts';
 
 // This browser's part in a fair deal: a contribution to chance of its own, and the heads of the chain that it saw. `docs/fair-deal.md`.
@@ -14,6 +14,8 @@ interface Kept {
   readonly game: number;
   /** 32 random bytes, hex: secret until the game is fixed. */
   readonly nonce: string;
+  /** Whether the managers have taken it in time: then it must be in the deal. */
+  readonly isOpened?: boolean;
   readonly heads: readonly ChainHead[];
 }
 
@@ -52,6 +54,12 @@ export function keepHead(mesh: string, game: number, chain: ChainHead): void {
 
 export const headsOf = (mesh: string, game: number): readonly ChainHead[] => keptOf(mesh, game).heads;
 
+/** What this browser contributed to a deal, once the managers have taken it; `null` before, and when it was left out. */
+export function contributedTo(mesh: string, game: number, by: Contribution['by']): Contribution | null {
+  const { nonce, isOpened } = keptOf(mesh, game);
+  return isOpened === true ? { by, nonce } : null;
+}
+
 /** Contributes to the deal while one has a seat in the lobby, and keeps every head that is shown. */
 export function useFairDeal(worker: Worker, mesh: string, view: MafiaView | null): void {
   const sent = useRef('');
@@ -67,6 +75,7 @@ export function useFairDeal(worker: Worker, mesh: string, view: MafiaView | null
       sent.current = what;
       // A game goes on without it; who was left out is shown.
       if (await sendCommand(worker, move.command, move.args) !== null) sent.current = '';
+      else if (move.command === 'open') keep({ ...keptOf(mesh, view.game), isOpened: true });
     }, () => undefined);
   }, [worker, mesh, view?.game, view?.phase, view?.you?.id, view?.fairness.commitments, view?.fairness.opening]);
 }

@@ -2,10 +2,10 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { askForRecord, replayRecord, verifyRecord } from '../../game/check/index.ts';
 import type { ReplayStep, Verification } from '../../game/check/index.ts';
-import type { MafiaView } from '../../index.ts';
+import type { Contribution, MafiaView } from '../../index.ts';
 import { Dialog } from './dialog.tsx';
 import { Face } from './face.tsx';
-import { headsOf } from './fair-deal.ts';
+import { contributedTo, headsOf } from './fair-deal.ts';
 import { Icon } from './icons.tsx';
 import { words } from './languages/index.ts';
 import type { DialogProperties } from './later-dialog.tsx';
@@ -20,7 +20,7 @@ export function ReplayDialog({ note, view, worker, onClose }: DialogProperties):
   useEffect(() => {
     let isWanted = true;
     askForRecord(worker, game).then((asked) => {
-      if (isWanted) setLoaded(asked.found ? { steps: replayRecord(asked.record).steps, verification: verifyRecord(asked.record, headsOf(note.mesh.mesh, game)) } : 'none');
+      if (isWanted) setLoaded(asked.found ? { steps: replayRecord(asked.record).steps, verification: verifyRecord(asked.record, headsOf(note.mesh.mesh, game), contributedTo(note.mesh.mesh, game, worker.agent)) } : 'none');
     }, () => { if (isWanted) setLoaded('none'); });
     return () => { isWanted = false; };
   }, [worker, game]);
@@ -28,7 +28,7 @@ export function ReplayDialog({ note, view, worker, onClose }: DialogProperties):
     <Dialog title={words.replay.title} close={words.replay.close} testId="replay-dialog" onClose={onClose}>
       {loaded === null && <p role="status">{words.replay.loading}</p>}
       {loaded === 'none' && <p role="alert">{words.fair.none}</p>}
-      {loaded !== null && loaded !== 'none' && <><Timeline steps={loaded.steps} view={view} /><Fairness verification={loaded.verification} view={view} /></>}
+      {loaded !== null && loaded !== 'none' && <><Timeline steps={loaded.steps} view={view} /><Fairness verification={loaded.verification} view={view} byHand={byHand(loaded.verification, contributedTo(note.mesh.mesh, game, worker.agent))} /></>}
     </Dialog>
   );
 }
@@ -89,16 +89,23 @@ function Timeline({ steps, view }: { readonly steps: readonly ReplayStep[]; read
   );
 }
 
-function Fairness({ verification, view }: { readonly verification: Verification; readonly view: MafiaView }): JSX.Element {
+/** How to check the same without this page: by the last head that it found, and what it contributed. */
+function byHand(verification: Verification, mine: Contribution | null): string | null {
+  if (!verification.verified) return null;
+  return ['mesh game verify', `--head ${verification.entries}:${verification.head}`, ...(mine === null ? [] : [`--contribution ${mine.by}:${mine.nonce}`])].join(' ');
+}
+
+function Fairness({ verification, view, byHand }: { readonly verification: Verification; readonly view: MafiaView; readonly byHand: string | null }): JSX.Element {
   const { fair } = words;
   const names = (ids: readonly string[]): string => ids.map((id) => nameOf(view, id)).join(', ');
   return (
     <section class={`fairness ${verification.verified ? 'good' : 'bad'}`} aria-label={fair.title} data-testid="fairness" data-verified={verification.verified}>
       <h3><Icon name={verification.verified ? 'check' : 'eye'} /> {verification.verified ? fair.yes : fair.no}</h3>
       {verification.verified
-        ? <p>{[fair.yesHow(verification.entries), fair.heads(verification.headsFound), fair.contributors(names(verification.contributors)), ...(verification.leftOut.length > 0 ? [fair.leftOut(names(verification.leftOut))] : [])].join(' ')}</p>
+        ? <p>{[fair.yesHow(verification.entries), fair.heads(verification.headsFound), ...(verification.isMineInDeal === true ? [fair.mine] : []), fair.contributors(names(verification.contributors)), ...(verification.leftOut.length > 0 ? [fair.leftOut(names(verification.leftOut))] : [])].join(' ')}</p>
         : <p>{fair.where(verification.entry, verification.message)}</p>}
       <p><small>{fair.not}</small></p>
+      {byHand !== null && <details data-testid="by-hand"><summary>{fair.byHand}</summary><code>{byHand}</code></details>}
     </section>
   );
 }

@@ -131,6 +131,7 @@ export const english = {
     heads: (count: number): string => (count === 0 ? 'This page kept no heads of this game, so it may be a whole other game.' : `It is the game that you saw: ${count === 1 ? 'one head that this page kept is' : `${count} heads that this page kept are`} in its chain.`),
     contributors: (names: string): string => (names === '' ? 'No player contributed to the deal: whoever runs the managers could have chosen it.' : `Contributed to the deal: ${names}. If one of them is honest, nobody could choose it.`),
     leftOut: (names: string): string => `Left out, for they did not open in time: ${names}. Each may have chosen between two deals: one bit.`, where: (entry: number, why: string): string => `The first bad entry is ${entry}: ${why}.`,
+    mine: 'What this browser contributed is in the deal.', byHand: 'Check it by hand',
     not: 'It does not prove that nobody looked: whoever runs the managers can read every secret. Names, characters, night deeds and votes are in the record; no chat, whisper or last will is.', none: 'There is no record of this game any more.',
   },
   send: { unknown: 'The connection was lost. Look whether it was done.', notSent: 'That could not be sent. Try again.' },

@@ -129,6 +129,7 @@ export const german: Language = {
     heads: (count) => (count === 0 ? 'Diese Seite hat keine Köpfe dieses Spiels aufgehoben; es könnte ein ganz anderes sein.' : `Es ist das Spiel, das du gesehen hast: ${count === 1 ? 'ein Kopf, den diese Seite aufhob, ist' : `${count} Köpfe, die diese Seite aufhob, sind`} in seiner Kette.`),
     contributors: (names) => (names === '' ? 'Niemand hat zur Verteilung beigetragen: Wer die Manager betreibt, hätte sie wählen können.' : `Zur Verteilung beigetragen: ${names}. Ist nur einer davon ehrlich, konnte niemand sie wählen.`),
     leftOut: (names) => `Ausgelassen, weil nicht rechtzeitig geöffnet: ${names}. Wählen konnten sie zwischen zwei Verteilungen, ein Bit.`, where: (entry, why) => `Der erste falsche Eintrag ist ${entry}: ${why}.`,
+    mine: 'Was dieser Browser beigetragen hat, ist in der Verteilung.', byHand: 'Von Hand prüfen',
     not: 'Das beweist nicht, dass niemand hingesehen hat: Wer die Manager betreibt, kann jedes Geheimnis lesen. Namen, Figuren, Taten und Stimmen stehen in der Aufzeichnung; Gespräche, Geflüster und letzte Willen nicht.', none: 'Von diesem Spiel gibt es keine Aufzeichnung mehr.',
   },
   send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.' },
