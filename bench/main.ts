@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DevMesh } from '@raft-mesh/cli';
+import { DevMesh, type DevMeshOptions } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
+import { findFirestoreEmulator, startFirestoreEmulator } from '@raft-mesh/testkit/firestore-emulator';
 import { benchAgainstEtcd } from './against-etcd.ts';
 import { benchFailover, falls, type Fall } from './failover.ts';
 import { writeFailoverPicture } from './failover-picture.ts';
 import { runLoad, runStrangers } from '../test/support/overload/run-overload.ts';
 import { benchHosts } from './hosts.ts';
 import { benchIdle } from './idle.ts';
+import { benchJoin } from './join.ts';
 import { benchPage } from './page.ts';
 import { benchReplace, summary } from './replace.ts';
 import { benchRestart, restartSummary } from './restart.ts';
@@ -21,6 +23,7 @@ import { benchRestart, restartSummary } from './restart.ts';
 // npm run bench -- --overload --json [--seconds 10]: far more load than can be served, then strangers that say nothing, drip, flood or never read.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --hosts --json [--meshes 1000] [--writes 200] [--three 100]: one host with many idle meshes; then three hosts, one of them killed.
+// npm run bench -- --join --json [--agents 100] [--rounds 5]: so many agents at once, from the invitation to the first view; on files, and on the Firestore emulator where it is.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
 
@@ -65,7 +68,7 @@ if (process.argv.includes('--failover')) {
   for (const [fall, times] of [[falls.kill, argument('--kills', 200)], [falls.stop, argument('--stops', 50)], [falls.partition, argument('--partitions', 50)]] as const) {
     if (times === 0) continue;
     console.error(`${fall.name}, ${times} times…`);
-    const line = await withMesh((mesh) => measureFailover(mesh, fall, times), fall === falls.partition);
+    const line = await withMesh((mesh) => measureFailover(mesh, fall, times), { chaos: fall === falls.partition });
     print(line);
     lines.push(line);
   }
@@ -89,6 +92,26 @@ if (process.argv.includes('--hosts')) {
   process.exit(holds ? 0 : 1);
 }
 
+if (process.argv.includes('--join')) {
+  const size = { agents: argument('--agents', 100), rounds: argument('--rounds', 5) };
+  const onFiles = await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'files' }));
+  print(onFiles);
+  const source = findFirestoreEmulator();
+  if (source.available) {
+    const emulator = await startFirestoreEmulator(source);
+    try {
+      // The control plane's process inherits these.
+      Object.assign(process.env, { FIRESTORE_EMULATOR_HOST: emulator.host, METADATA_SERVER_DETECTION: 'none' });
+      print(await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'firestoreEmulator' }), { firestoreProject: 'demo-raft-mesh-bench' }));
+    } finally {
+      await emulator.stop();
+    }
+  } else {
+    print({ bench: 'join', store: 'firestoreEmulator', notRun: source.reason });
+  }
+  process.exit(onFiles['holds'] === true ? 0 : 1);
+}
+
 if (process.argv.includes('--idle')) {
   print(await withMesh(async (mesh) => benchIdle(mesh, await mesh.operateToken(), argument('--seconds', 10) * 1000)));
   process.exit(0);
@@ -96,9 +119,9 @@ if (process.argv.includes('--idle')) {
 await withMesh(benchAll);
 process.exit(0);
 
-async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>, chaos = false): Promise<Result> {
+async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>, options: Pick<DevMeshOptions, 'chaos' | 'firestoreProject'> = {}): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
-  const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, chaos, note: (text) => console.error(text) });
+  const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, ...options, note: (text) => console.error(text) });
   try {
     return await use(mesh);
   } finally {

@@ -5,6 +5,7 @@ import type { Result } from '@raft-mesh/mesh-node';
 import type { ControlStore } from '../state-manager/control-store.ts';
 import { Sweep, expiresAtMsOf } from '../state-manager/sweep.ts';
 import { storedDocument } from '../state-manager/stored-document.ts';
+import { Together } from '../state-manager/together.ts';
 import type { Draw } from './draw.ts';
 import type { MeshRecord } from './mesh-record.ts';
 import type { Meshes } from './meshes.ts';
@@ -26,8 +27,11 @@ const lifetimeSeconds = { usual: 12 * 60 * 60, max: 30 * 24 * 60 * 60 };
 const uses = { usual: 64, max: 10_000 };
 const attemptsMax = 16;
 const codeLength = 24;
-const usedByMax = 64;
+const usedByMax = 128;
+const atOnceMax = 64;
 const sweepMax = 200;
+
+interface Counted extends Pick<z.infer<typeof invitationRecord>, 'accessRole' | 'permissions'> { readonly mesh: MeshRecord }
 
 /** Links that admit several agents: each use buys a join token of its own. Only the hash of a code is kept. */
 export class Invitations {
@@ -35,12 +39,14 @@ export class Invitations {
   readonly #meshes: Meshes;
   readonly #nowMs: () => number;
   readonly #sweep: Sweep;
+  readonly #uses: Together<string, Result<Counted>>;
 
   constructor(store: ControlStore, meshes: Meshes, nowMs: () => number) {
     this.#store = store;
     this.#sweep = new Sweep(store, 'invitations', sweepMax);
     this.#meshes = meshes;
     this.#nowMs = nowMs;
+    this.#uses = new Together(atOnceMax, (id, requests) => this.#count(id, requests));
   }
 
   /** `pageUrl`: what the link leads to; the code goes into its fragment, which browsers keep to themselves. */
@@ -62,25 +68,34 @@ export class Invitations {
   /** A use is counted before its token is made: an answer lost on the way costs a use, and never gives two for one. */
   async redeem(code: string, name: string, draw: Draw): Promise<Result<z.infer<typeof control.joinToken>>> {
     if (code.length !== codeLength) return problems.invitationNotFound();
-    const id = sha256(code);
+    const counted = await this.#uses.add(sha256(code), draw.request);
+    if (!counted.ok) return counted;
+    return issueJoinToken(counted.value.mesh, { accessRole: counted.value.accessRole, permissions: counted.value.permissions, name }, this.#nowMs(), draw);
+  }
+
+  /** Takes a use for each request that has none yet, all in one write: a link that is opened by a whole room at once is one record. */
+  async #count(id: string, requests: readonly string[]): Promise<readonly Result<Counted>[]> {
+    const all = (result: Result<Counted>) => requests.map(() => result);
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#store.read('invitations', id);
-      if (stored === null) return problems.invitationNotFound();
+      if (stored === null) return all(problems.invitationNotFound());
       const invitation = invitationDocument.read(id, stored.value);
       const mesh = await this.#meshes.find(invitation.mesh);
       // A mesh deleted and made again under the same name is another mesh: it has another key.
       if (!mesh.ok || mesh.value.description.publicKey !== invitation.meshPublicKey || invitation.expiresAtMs <= this.#nowMs()) {
         await this.#store.remove('invitations', id);
-        return problems.invitationNotFound();
+        return all(problems.invitationNotFound());
       }
-      const isCounted = invitation.usedBy.includes(draw.request);
-      if (!isCounted && invitation.usesLeft === 0) return problems.invitationUsedUp();
-      const next = { ...invitation, usesLeft: invitation.usesLeft - 1, usedBy: [...invitation.usedBy, draw.request].slice(-usedByMax) };
-      if (isCounted || await this.#store.replace('invitations', id, { value: invitationDocument.write(next), bytes: null }, stored.version)) {
-        return issueJoinToken(mesh.value, { accessRole: invitation.accessRole, permissions: invitation.permissions, name }, this.#nowMs(), draw);
+      const admitted = new Set(invitation.usedBy);
+      const fresh = [...new Set(requests)].filter((request) => !admitted.has(request)).slice(0, invitation.usesLeft);
+      for (const request of fresh) admitted.add(request);
+      const next = { ...invitation, usesLeft: invitation.usesLeft - fresh.length, usedBy: [...invitation.usedBy, ...fresh].slice(-usedByMax) };
+      if (fresh.length === 0 || await this.#store.replace('invitations', id, { value: invitationDocument.write(next), bytes: null }, stored.version)) {
+        const { accessRole, permissions } = invitation;
+        return requests.map((request) => (admitted.has(request) ? succeeded({ mesh: mesh.value, accessRole, permissions }) : problems.invitationUsedUp()));
       }
     }
-    return problems.changedMeanwhile();
+    return all(problems.changedMeanwhile());
   }
 
   /** Links that nobody opened again must not stay for ever; making one is the time to look at some others. */
