@@ -13,6 +13,7 @@ import { benchIdle } from './idle.ts';
 import { benchJoin } from './join.ts';
 import { benchPage } from './page.ts';
 import { benchReplace, summary } from './replace.ts';
+import { benchRestore } from './restore.ts';
 import { benchRestart, restartSummary } from './restart.ts';
 
 // npm run bench -- --page --json [--players 12] [--pages 3] [--taps 48]: a first load in Chromium, and from the tap of a vote to that vote on every player's screen.
@@ -24,6 +25,7 @@ import { benchRestart, restartSummary } from './restart.ts';
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --hosts --json [--meshes 1000] [--writes 200] [--three 100]: one host with many idle meshes; then three hosts, one of them killed.
 // npm run bench -- --join --json [--agents 100] [--rounds 5]: so many agents at once, from the invitation to the first view; on files, and on the Firestore emulator where it is.
+// npm run bench -- --restore --json: all managers and their disks are lost under a hundred writes a second; how much is lost, by how often snapshots are uploaded.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
 
@@ -96,20 +98,22 @@ if (process.argv.includes('--join')) {
   const size = { agents: argument('--agents', 100), rounds: argument('--rounds', 5) };
   const onFiles = await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'files' }));
   print(onFiles);
-  const source = findFirestoreEmulator();
-  if (source.available) {
-    const emulator = await startFirestoreEmulator(source);
-    try {
-      // The control plane's process inherits these.
-      Object.assign(process.env, { FIRESTORE_EMULATOR_HOST: emulator.host, METADATA_SERVER_DETECTION: 'none' });
-      print(await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'firestoreEmulator' }), { firestoreProject: 'demo-raft-mesh-bench' }));
-    } finally {
-      await emulator.stop();
-    }
-  } else {
-    print({ bench: 'join', store: 'firestoreEmulator', notRun: source.reason });
-  }
+  await onFirestore('join', async (firestoreProject) => { print(await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'firestoreEmulator' }), { firestoreProject })); });
   process.exit(onFiles['holds'] === true ? 0 : 1);
+}
+
+if (process.argv.includes('--restore')) {
+  const lines: Record<string, unknown>[] = [];
+  const measure = async (store: string, options: Pick<DevMeshOptions, 'firestoreProject'>) => {
+    for (const snapshotUploadIntervalMs of [500, 2_000, 10_000]) {
+      const line = await withMesh((mesh) => benchRestore(mesh, { intervalMs: snapshotUploadIntervalMs, store }), { ...options, snapshotUploadIntervalMs, restartDelayMs: 1_000 });
+      print(line);
+      lines.push(line);
+    }
+  };
+  await measure('files', {});
+  await onFirestore('restore', (firestoreProject) => measure('firestoreEmulator', { firestoreProject }));
+  process.exit(lines.every(({ isPrefix }) => isPrefix === true) ? 0 : 1);
 }
 
 if (process.argv.includes('--idle')) {
@@ -119,7 +123,23 @@ if (process.argv.includes('--idle')) {
 await withMesh(benchAll);
 process.exit(0);
 
-async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>, options: Pick<DevMeshOptions, 'chaos' | 'firestoreProject'> = {}): Promise<Result> {
+/** Control planes that are started meanwhile find the emulator. Says so when there is none. */
+async function onFirestore(bench: string, use: (firestoreProject: string) => Promise<void>): Promise<void> {
+  const source = findFirestoreEmulator();
+  if (!source.available) {
+    print({ bench, store: 'firestoreEmulator', notRun: source.reason });
+    return;
+  }
+  const emulator = await startFirestoreEmulator(source);
+  try {
+    Object.assign(process.env, { FIRESTORE_EMULATOR_HOST: emulator.host, METADATA_SERVER_DETECTION: 'none' });
+    await use('demo-raft-mesh-bench');
+  } finally {
+    await emulator.stop();
+  }
+}
+
+async function withMesh<Result>(use: (mesh: DevMesh) => Promise<Result>, options: Partial<DevMeshOptions> = {}): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-bench-'));
   const mesh = await DevMesh.start({ directory, app: '@raft-mesh/mafia', managers: 3, bots: 0, port: 0, host: '127.0.0.1', restartDelayMs: 60_000, ...options, note: (text) => console.error(text) });
   try {
