@@ -35,6 +35,7 @@ export const screens = {
     await page.getByTestId('option-setup').selectOption('custom');
     await page.getByTestId('more-jester').click();
   },
+  'the lobby, some of them away': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'lobby', away: '1' }),
   'an invitation for others': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby' }); await page.getByTestId('invite-button').click(); await page.getByTestId('invite-dialog').waitFor(); },
   'the settings': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'day' }); await page.mouse.click(4, 400); await page.getByTestId('settings-button').click(); await page.getByTestId('settings-dialog').waitFor(); },
   'the first look at a character': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'night', as: 'godfather', players: '12' }),

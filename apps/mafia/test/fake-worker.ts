@@ -22,6 +22,8 @@ export class FakeWorker implements Worker {
   readonly #table: Table;
   readonly #watches: Set<() => void>;
   readonly #stateListeners = new Set<(state: State) => void>();
+  /** Of those who are not there, as the registry says it. */
+  readonly absences = new Map<string, 'suspect' | 'dead'>();
   #sequence = 0;
 
   constructor(table: Table, id: AgentId) {
@@ -50,8 +52,9 @@ export class FakeWorker implements Worker {
     return Promise.resolve(answer.found ? { status: 'answered', index: 1, answer: answer.value } : { status: 'refused', refusal: answer.refusal });
   }
 
-  watch(_module: string, _parameters: JsonValue, onView: Watch): () => void {
-    const look = (): void => { onView({ incarnation: 1, version: 1, value: this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };
+  watch(module: string, _parameters: JsonValue, onView: Watch): () => void {
+    const members = (): JsonValue => this.#table.viewOf(this.agent).players.map(({ id, name }) => ({ id, name, status: this.absences.get(id) ?? 'alive' }));
+    const look = (): void => { onView({ incarnation: 1, version: 1, value: module === 'members' ? members() : this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };
     this.#watches.add(look);
     queueMicrotask(look);
     return () => { this.#watches.delete(look); };

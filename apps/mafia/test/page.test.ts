@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { forgetInvitationCode, redeemInvitation, takeInvitationCode } from '../src/page/client/invitation.ts';
+import { heirOf } from '../src/page/client/presence.ts';
+import type { Absences } from '../src/page/client/presence.ts';
 import { forgetSeatNote, readSeatNote, writeSeatNote } from '../src/page/client/seat-note.ts';
 import type { SeatNote } from '../src/page/client/seat-note.ts';
 import { phaseAnnouncement, phaseTitle, promptFor, refusalText } from '../src/page/client/words.ts';
@@ -93,4 +95,21 @@ describe('what the page says', () => {
     expect(refusalText('wrongPhase', 'x')).toBe('Too late: that phase is over.');
     expect(refusalText('somethingNew', 'it is so')).toBe('It is so.');
   });
+});
+
+describe('a host who is away', () => {
+  const seat = (id: string, bot: string | null = null) => ({ id: agent(id), name: id, bot, alive: true, character: null, side: null, died: null, will: null, missedDays: 0, isAway: false });
+  const players = [seat('ada'), seat('bot', 'talker'), seat('ben'), seat('cy')];
+  const table = { phase: 'lobby', host: agent('ada'), players } as const;
+  const dead = 'dead' as const;
+  test.each<readonly [string, Parameters<typeof heirOf>[0], Absences, string | null]>([
+    ['for good: the next person', table, new Map([['ada', dead]]), 'ben'],
+    ['with the next person: the one after', table, new Map([['ada', dead], ['ben', 'suspect' as const]]), 'cy'],
+    ['with every person: a bot', table, new Map([['ada', dead], ['ben', dead], ['cy', dead]]), 'bot'],
+    ['with everyone: nobody', table, new Map(players.map(({ id }) => [id, dead])), null],
+    ['for a moment: nobody', table, new Map([['ada', 'suspect' as const]]), null],
+    ['after the end: the next person', { ...table, phase: 'ended' }, new Map([['ada', dead]]), 'ben'],
+    ['in the game, where there is nothing to do: nobody', { ...table, phase: 'day' }, new Map([['ada', dead]]), null],
+    ['not at all: nobody', table, new Map([['ben', dead]]), null],
+  ])('%s takes over', (_when, view, absences, heir) => { expect(heirOf(view, absences)).toBe(heir); });
 });

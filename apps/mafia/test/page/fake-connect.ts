@@ -46,6 +46,8 @@ export function connectSeat(seat: { readonly join?: { readonly name: string } })
   if (query.has('live')) {
     for (const [place, name] of botNames.slice(0, players - 1).entries()) void runBot({ worker: new FakeWorker(table, agent(name)), seed: place + 1, strategy: strategies.talker, thinkMs: { least: 500, most: 4_000 } });
   }
+  // What the registry of a mesh would say of two of them.
+  if (query.has('away')) { worker.absences.set(botNames[1] ?? '', 'suspect'); worker.absences.set(botNames[2] ?? '', 'dead'); }
   setInterval(() => { table.pass(tickMs); worker.tell(); }, tickMs);
   if (query.has('loss')) setTimeout(() => worker.lose(), 1_500);
   return Promise.resolve(worker);

@@ -9,6 +9,7 @@ import { Face } from './face.tsx';
 import { GameRules } from './game-rules.tsx';
 import { Icon } from './icons.tsx';
 import { words } from './languages/index.ts';
+import type { Absences } from './presence.ts';
 import { momentOf, sendCommand } from './send-command.ts';
 import type { Arguments } from './send-command.ts';
 
@@ -22,6 +23,7 @@ type Pace = (typeof paces)[number];
 interface Properties {
   readonly worker: Worker;
   readonly view: MafiaView;
+  readonly absences: Absences;
   readonly onProblem: (text: string) => void;
   readonly onLeave: () => void;
   readonly onSit: () => void;
@@ -29,7 +31,7 @@ interface Properties {
 }
 
 /** Faces arriving at the table, and the button that begins the game. */
-export function LobbyScreen({ worker, view, onProblem, onLeave, onSit, onInvite }: Properties): JSX.Element {
+export function LobbyScreen({ worker, view, absences, onProblem, onLeave, onSit, onInvite }: Properties): JSX.Element {
   // Only the host sets the table's rules; whoever else starts may still say how fast.
   const [wanted, setWanted] = useState<Pace | null>(null);
   const [isStarting, setStarting] = useState(false);
@@ -58,9 +60,9 @@ export function LobbyScreen({ worker, view, onProblem, onLeave, onSit, onInvite 
       </header>
       <ul class="faces">
         {view.players.map((player) => (
-          <li key={player.id} class={player.id === you?.id ? 'self' : ''} data-testid={`player-${player.name}`}>
+          <li key={player.id} class={player.id === you?.id ? 'self' : absences.has(player.id) ? 'absent' : ''} data-absence={absences.get(player.id) ?? ''} data-testid={`player-${player.name}`}>
             <Face id={player.id} />
-            <span>{player.name}{player.id === you?.id && <small> {lobby.you}</small>}{player.id === view.host && <small class="host-mark" data-testid="host-mark"> {host.host}</small>}</span>
+            <span>{player.name}{player.id === you?.id && <small> {lobby.you}</small>}{absences.has(player.id) && <small> {absences.get(player.id) === 'dead' ? words.notes.away : words.notes.reconnecting}</small>}{player.id === view.host && <small class="host-mark" data-testid="host-mark"> {host.host}</small>}</span>
             {isHost && player.id !== you.id && <button type="button" class="quiet remove" aria-label={host.remove(player.name)} data-testid={`remove-${player.name}`} onClick={() => void send('remove', { target: player.id })}>×</button>}
           </li>
         ))}

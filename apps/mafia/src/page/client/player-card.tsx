@@ -8,7 +8,7 @@ import { nameOf, whatIsKnown } from './words.ts';
 interface Notes { readonly texts: readonly string[]; readonly tone: '' | 'bad' | 'good' }
 
 /** What this viewer knows of a player beyond the name, in words. */
-function knowledge(view: MafiaView, player: SeenPlayer): Notes {
+function knowledge(view: MafiaView, player: SeenPlayer, absence: Properties['absence']): Notes {
   const { notes, characters } = words;
   const texts: string[] = [];
   const isSelf = player.id === view.you?.id;
@@ -20,7 +20,8 @@ function knowledge(view: MafiaView, player: SeenPlayer): Notes {
   if (found !== undefined) texts.push(found.isGuilty ? notes.guilty : notes.innocent);
   if (view.ballot?.trial?.accused === player.id) texts.push(notes.onTrial);
   if (view.winnersAlone.includes(player.id)) texts.push(notes.winsToo);
-  if (player.isAway) texts.push(notes.away);
+  if (player.isAway || absence === 'dead') texts.push(notes.away);
+  else if (absence === 'suspect') texts.push(notes.reconnecting);
   if (player.bot !== null && view.phase === 'ended') texts.push(notes.bot);
   if (isSelf) texts.push(notes.you);
   return { texts: texts.filter((text) => text !== ''), tone: found === undefined ? '' : found.isGuilty ? 'bad' : 'good' };
@@ -29,6 +30,8 @@ function knowledge(view: MafiaView, player: SeenPlayer): Notes {
 interface Properties {
   readonly view: MafiaView;
   readonly player: SeenPlayer;
+  /** Whether their device has not been heard of, for a moment or for long. */
+  readonly absence: 'suspect' | 'dead' | null;
   /** What tapping does now; `null` for nothing. */
   readonly action: OwnAction | null;
   /** Chosen here, and not yet known to be accepted. */
@@ -42,15 +45,15 @@ interface Properties {
 const votersShownMax = 6;
 
 /** One player at the table; tapping it votes for them, or does what one's character does. */
-export function PlayerCard({ view, player, action, isPending, isDisabled, votesOfFullBar, onChoose }: Properties): JSX.Element {
+export function PlayerCard({ view, player, absence, action, isPending, isDisabled, votesOfFullBar, onChoose }: Properties): JSX.Element {
   const { you } = view;
   const { notes } = words;
   const canChoose = action !== null && action.targets.includes(player.id);
   const isChosen = action?.chosen?.target === player.id;
   const voters = view.votes.filter((vote) => vote.target === player.id);
   const pickers = view.picks.filter((pick) => pick.target === player.id && pick.by !== you?.id);
-  const known = knowledge(view, player);
-  const classes = ['player', player.alive ? 'alive' : 'dead', isChosen ? 'chosen' : '', isPending ? 'pending' : '', canChoose ? 'can-choose' : '', player.id === you?.id ? 'self' : ''].filter((name) => name !== '').join(' ');
+  const known = knowledge(view, player, absence);
+  const classes = ['player', player.alive ? 'alive' : 'dead', isChosen ? 'chosen' : '', isPending ? 'pending' : '', canChoose ? 'can-choose' : '', player.id === you?.id ? 'self' : '', absence === null ? '' : 'absent'].filter((name) => name !== '').join(' ');
   // What the marks show, in words, for those who hear the card.
   const spoken = [
     player.alive || view.phase === 'ended' ? '' : notes.dead, isChosen ? notes.yourChoice : '',
@@ -59,7 +62,7 @@ export function PlayerCard({ view, player, action, isPending, isDisabled, votesO
   return (
     <li>
       <button
-        type="button" class={classes} data-testid={`player-${player.name}`} data-alive={player.alive} data-character={player.character ?? ''} data-votes={voters.length}
+        type="button" class={classes} data-testid={`player-${player.name}`} data-alive={player.alive} data-character={player.character ?? ''} data-votes={voters.length} data-absence={absence ?? ''}
         style={votesOfFullBar === null ? undefined : { '--share': `${voters.length / votesOfFullBar}` }}
         aria-pressed={isChosen} aria-disabled={!canChoose || isDisabled} onClick={() => { if (canChoose && !isDisabled) onChoose(player.id); }}
       >

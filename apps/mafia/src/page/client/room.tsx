@@ -15,6 +15,7 @@ import { LaterDialog } from './later-dialog.tsx';
 import type { DialogName } from './later-dialog.tsx';
 import { LobbyScreen } from './lobby-screen.tsx';
 import { Now } from './now.tsx';
+import { useAbsences, useHostPassesOn } from './presence.ts';
 import type { SeatNote } from './seat-note.ts';
 import { sendCommand } from './send-command.ts';
 import { settings } from './settings.ts';
@@ -65,6 +66,8 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
     void sendCommand(worker, 'join', { name: note.name }).then((text) => { if (text !== null) tell(text); });
   }, [worker, isStanding, wantsSeat, view?.game]);
 
+  const absences = useAbsences(worker);
+  useHostPassesOn(worker, view, absences);
   useFairDeal(worker, note.mesh.mesh, view);
 
   const isRunning = view?.phase === 'night' || view?.phase === 'day';
@@ -109,8 +112,8 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
         {!isLobby && <Now worker={worker} view={view} action={action} onWant={setWanted} onReplay={() => setDialog('replay')} onProblem={tell} />}
         <div class="column main-column">
           {isLobby
-            ? <LobbyScreen worker={worker} view={view} onProblem={tell} onLeave={leave} onSit={sit} onInvite={() => setDialog('invite')} />
-            : <TableScreen worker={worker} view={view} action={action} onProblem={tell} />}
+            ? <LobbyScreen worker={worker} view={view} absences={absences} onProblem={tell} onLeave={leave} onSit={sit} onInvite={() => setDialog('invite')} />
+            : <TableScreen worker={worker} view={view} absences={absences} action={action} onProblem={tell} />}
         </div>
         <div class="column side-column">
           {side}

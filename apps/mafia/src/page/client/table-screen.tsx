@@ -7,11 +7,13 @@ import { Icon } from './icons.tsx';
 import { words } from './languages/index.ts';
 import { LastWill } from './last-will.tsx';
 import { PlayerCard } from './player-card.tsx';
+import type { Absences } from './presence.ts';
 import { ballotOf, momentOf, sendCommand } from './send-command.ts';
 
 interface Properties {
   readonly worker: Worker;
   readonly view: MafiaView;
+  readonly absences: Absences;
   /** What tapping a player does now; `null` for nothing. */
   readonly action: OwnAction | null;
   readonly onProblem: (text: string) => void;
@@ -23,7 +25,7 @@ type Target = SeenPlayer['id'] | null;
 const fullBar = (view: MafiaView): number => Math.max(1, Math.ceil((view.ballot?.majority ?? 1) * 1.25), ...view.players.map((player) => view.votes.filter((vote) => vote.target === player.id).length));
 
 /** Everyone at the table, and what may be done to them now. */
-export function TableScreen({ worker, view, action, onProblem }: Properties): JSX.Element {
+export function TableScreen({ worker, view, absences, action, onProblem }: Properties): JSX.Element {
   const { you } = view;
   const [pending, setPending] = useState<{ readonly target: Target } | null>(null);
   const moment = `${view.game}/${view.phase}/${view.round}/${view.ballot?.number ?? 0}`;
@@ -59,7 +61,7 @@ export function TableScreen({ worker, view, action, onProblem }: Properties): JS
       </div>
       <ul class={`players ${isVoting ? 'voting' : ''} ${view.phase === 'ended' ? 'over' : ''}`} style={bar === null ? undefined : { '--majority': `${(view.ballot?.majority ?? 0) / bar}` }}>
         {players.map((player) => (
-          <PlayerCard key={player.id} view={view} player={player} action={action} isPending={pending?.target === player.id} isDisabled={pending !== null} votesOfFullBar={player.alive ? bar : null} onChoose={(id) => void choose(id)} />
+          <PlayerCard key={player.id} view={view} player={player} absence={view.phase === 'ended' ? null : absences.get(player.id) ?? null} action={action} isPending={pending?.target === player.id} isDisabled={pending !== null} votesOfFullBar={player.alive ? bar : null} onChoose={(id) => void choose(id)} />
         ))}
       </ul>
       {action !== null && (

@@ -70,7 +70,7 @@ export const english = {
     nobodyHow: 'Too many quiet nights and days: the game was abandoned.', alone: (name: string): string => `${name} wins too: the jester was condemned.`, again: 'Play again',
   },
   nobody: 'nobody', somebody: 'somebody',
-  notes: { fellow: 'fellow mafia', guilty: 'seems guilty', innocent: 'seems innocent', onTrial: 'on trial', winsToo: 'wins too', away: 'away', bot: 'bot', you: 'you', dead: 'dead', yourChoice: 'your choice', votesFrom: (count: number, names: string): string => `${count} ${count === 1 ? 'vote' : 'votes'} from ${names}`, pickedBy: (names: string): string => `picked by ${names}` },
+  notes: { fellow: 'fellow mafia', guilty: 'seems guilty', innocent: 'seems innocent', onTrial: 'on trial', winsToo: 'wins too', away: 'away', reconnecting: 'reconnecting', bot: 'bot', you: 'you', dead: 'dead', yourChoice: 'your choice', votesFrom: (count: number, names: string): string => `${count} ${count === 1 ? 'vote' : 'votes'} from ${names}`, pickedBy: (names: string): string => `picked by ${names}` },
   events: {
     started: (count: number): string => `The game begins with ${players(count)}.`, killed: (name: string, as: string): string => `${name} was found dead${as}.`, quietNight: 'Nobody died in the night.',
     condemned: (name: string, votes: number, as: string): string => `${name} was condemned with ${votes} ${votes === 1 ? 'vote' : 'votes'}${as}.`, takenAlong: (by: string, name: string, as: string): string => `${by} took ${name} along${as}.`,

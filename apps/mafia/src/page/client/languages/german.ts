@@ -72,7 +72,7 @@ export const german: Language = {
     nobodyHow: 'Zu viele stille Nächte und Tage: Das Spiel wurde aufgegeben.', alone: (name) => `${name} gewinnt auch: Der Narr wurde verurteilt.`, again: 'Noch einmal',
   },
   nobody: 'niemanden', somebody: 'jemand',
-  notes: { fellow: 'auch Mafia', guilty: 'wirkt schuldig', innocent: 'wirkt unschuldig', onTrial: 'vor Gericht', winsToo: 'gewinnt auch', away: 'abwesend', bot: 'Bot', you: 'du', dead: 'tot', yourChoice: 'deine Wahl', votesFrom: (count, names) => `${stimmen(count)} von ${names}`, pickedBy: (names) => `gewählt von ${names}` },
+  notes: { fellow: 'auch Mafia', guilty: 'wirkt schuldig', innocent: 'wirkt unschuldig', onTrial: 'vor Gericht', winsToo: 'gewinnt auch', away: 'abwesend', reconnecting: 'verbindet sich', bot: 'Bot', you: 'du', dead: 'tot', yourChoice: 'deine Wahl', votesFrom: (count, names) => `${stimmen(count)} von ${names}`, pickedBy: (names) => `gewählt von ${names}` },
   events: {
     started: (count) => `Das Spiel beginnt mit ${count} Mitspielern.`, killed: (name, as) => `${name} wurde tot aufgefunden${as}.`, quietNight: 'In der Nacht starb niemand.',
     condemned: (name, votes, as) => `${name} wurde mit ${stimmen(votes)} verurteilt${as}.`, takenAlong: (by, name, as) => `${by} nahm ${name} mit${as}.`, as: (what) => `: ${what}`,
