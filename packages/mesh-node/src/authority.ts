@@ -1,4 +1,5 @@
 import { sign, verify } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { joinClaims, managerClaims, operateClaims } from '@raft-mesh/protocol';
 import type { MeshIdentity } from '@raft-mesh/protocol';
 import type { Authority, Verified } from '@raft-mesh/mesh';
@@ -23,9 +24,12 @@ export interface AuthorityOptions {
 export function createAuthority(options: AuthorityOptions): Authority {
   const nowWallMs = options.nowWallMs ?? (() => Date.now());
   const privateKey = privateKeyOf(options.signingKey);
+  // Made for the first token: most managers of a host never see one.
+  let meshKey: KeyObject | null = null;
 
   async function verified<Claims extends MeshIdentity>(token: string, schema: Schema<Claims>): Promise<Verified<Claims>> {
-    const result = await verifyToken(options.meshPublicKey, token, schema, nowWallMs());
+    meshKey ??= publicKeyOf(options.meshPublicKey);
+    const result = await verifyToken(meshKey, token, schema, nowWallMs());
     if (!result.ok) return result;
     const { mesh, incarnation } = result.claims;
     if (mesh !== options.mesh.mesh) return refused('tokenForeign', `The token is for the mesh ${mesh}; this is ${options.mesh.mesh}.`);

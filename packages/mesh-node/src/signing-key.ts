@@ -12,8 +12,13 @@ export function generateSigningKey(): SigningKey {
   return signingKey.parse(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }));
 }
 
+/** Making one costs more than signing with it: a crowd of tokens is signed with the same few keys. */
+const privateKeys = new WeakMap<SigningKey, KeyObject>();
+
 export function privateKeyOf(key: SigningKey): KeyObject {
-  return createPrivateKey({ key, format: 'jwk' });
+  const known = privateKeys.get(key) ?? createPrivateKey({ key, format: 'jwk' });
+  privateKeys.set(key, known);
+  return known;
 }
 
 /** `publicKey` is the JWK's `x`. Throws when it is no point on the curve's length. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { SignJWT, errors, jwtVerify } from 'jose';
 import type { ProtocolError } from '@raft-mesh/protocol';
 import type { Schema } from '@raft-mesh/state-machine';
@@ -19,13 +20,13 @@ export function signToken(key: SigningKey, claims: object): Promise<string> {
 
 /**
  * Checks size, signature, expiry and shape, in this order. `tokenForeign` means that another key signed it (or that it was altered on the
- * way, which looks the same from here); `tokenInvalid` that it is no such token at all.
+ * way, which looks the same from here); `tokenInvalid` that it is no such token at all. `publicKey`: the JWK's `x`, or the key made of it by who verifies often.
  */
-export async function verifyToken<Claims>(publicKey: string, token: string, claims: Schema<Claims>, nowMs: number = Date.now()): Promise<Verified<Claims>> {
+export async function verifyToken<Claims>(publicKey: string | KeyObject, token: string, claims: Schema<Claims>, nowMs: number = Date.now()): Promise<Verified<Claims>> {
   if (token.length > tokenCharactersMax) return refused('tokenInvalid', `The token is longer than ${tokenCharactersMax} characters.`);
   let payload: unknown;
   try {
-    ({ payload } = await jwtVerify(token, publicKeyOf(publicKey), { algorithms: [algorithm], clockTolerance: clockToleranceSeconds, currentDate: new Date(nowMs) }));
+    ({ payload } = await jwtVerify(token, typeof publicKey === 'string' ? publicKeyOf(publicKey) : publicKey, { algorithms: [algorithm], clockTolerance: clockToleranceSeconds, currentDate: new Date(nowMs) }));
   } catch (error) {
     if (error instanceof errors.JWTExpired) return refused('tokenExpired', 'The token has expired.');
     if (error instanceof errors.JWSSignatureVerificationFailed) return refused('tokenForeign', 'The token was not signed with this mesh\'s key.');
