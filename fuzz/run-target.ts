@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly corpus: string;
   /** Called before each input is run. */
   readonly onInput: (number: number) => void;
-  /** Called after a tenth of the inputs, when what is kept for good is there. */
+  /** Called after half of the inputs: caches are full by then or nearly, and a leak has as much to grow by again. */
   readonly onWarm: () => void;
 }
 
@@ -52,7 +52,7 @@ export async function runTarget({ target, inputs, seed, corpus, onInput, onWarm 
       if (failure !== null) return { tally, failure };
     }
     for (let number = 0; number < inputs; number += 1) {
-      if (number === Math.floor(inputs / 10)) onWarm();
+      if (number === Math.floor(inputs / 2)) onWarm();
       if (target.reopenAfter !== undefined && number > 0 && number % target.reopenAfter === 0) {
         await opened.close();
         opened = await target.open();
