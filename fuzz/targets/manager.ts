@@ -148,7 +148,7 @@ const peer: Target = {
       ear = new Ear();
       const dialled = on.network.dialer('memory:m2').dial('memory:m1', mesh, ear) as MemoryLink;
       await on.settle();
-      const handshake = new Handshake({ identity: identity('m2'), bootId: 'boot-2' as never, authority: on.issuer.authorityFor(identity('m2')), random: new SeededRandom(5), isMember: () => true });
+      const handshake = new Handshake({ identity: identity('m2'), bootId: 'boot-2' as never, authority: on.issuer.authorityFor(identity('m2')), random: new SeededRandom(5), isMember: () => true, appliedIndex: () => 7 });
       dialled.send(handshake.hello());
       await on.clock.advanceUntil(() => ear.heard.length > 0 || ear.ended !== null, 5_000);
       const [challenge] = ear.heard;

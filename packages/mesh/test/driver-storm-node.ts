@@ -4,6 +4,7 @@ import { defaultRaftOptions } from '@raft-mesh/raft';
 import type { AgentId, App, LogRecord, Outcome } from '@raft-mesh/state-machine';
 import { applied, defineModule } from '@raft-mesh/state-machine';
 import type { MemoryManagerStore, SeededRandom, SimulatedClock } from '@raft-mesh/testkit';
+import { ForwardNumbers } from '../src/manager/forward-numbers.ts';
 import { LogTimeKeeper } from '../src/manager/log-time-keeper.ts';
 import { Proposals } from '../src/manager/proposals.ts';
 import type { SubmissionEnd } from '../src/manager/proposals.ts';
@@ -92,7 +93,7 @@ export class Life {
       onStopped: (reason) => life.#stop(surroundings, reason),
     });
     const proposals: Proposals = new Proposals({
-      self: id, clock, leadership: () => driver.leadership, hasRoom: () => true, propose: (data, done) => driver.propose(data, done),
+      self: id, clock, forwards: new ForwardNumbers(random), leadership: () => driver.leadership, hasRoom: () => true, propose: (data, done) => driver.propose(data, done),
       send: (to, message) => {
         switch (message.type) {
           case 'forwardProposal': return surroundings.pass(to, (other) => other.takeForward(id, message));

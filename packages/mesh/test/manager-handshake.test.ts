@@ -11,7 +11,7 @@ const issuer = new TestIssuer(mesh);
 const identityOf = (manager: string, changes: Partial<ManagerIdentity> = {}): ManagerIdentity => ({ ...mesh, manager: manager as ManagerId, managerIncarnation: 1, ...changes });
 
 function side(identity: ManagerIdentity, seed: number, changes: Partial<HandshakeOptions> = {}): HandshakeOptions {
-  return { identity, bootId: `boot-${seed}` as BootId, authority: issuer.authorityFor(identity), random: new SeededRandom(seed), isMember: () => true, ...changes };
+  return { identity, bootId: `boot-${seed}` as BootId, authority: issuer.authorityFor(identity), random: new SeededRandom(seed), isMember: () => true, appliedIndex: () => 7, ...changes };
 }
 
 const m1 = side(identityOf('m1'), 1);
@@ -45,7 +45,7 @@ describe('the handshake between managers', () => {
 
   test('refuses a manager that is not in the configuration', async () => {
     const answered = await new Handshake({ ...m2, isMember: () => false }).answerHello(new Handshake(m1).hello());
-    expect(answered).toMatchObject({ ok: false, error: { code: 'credentialRevoked' } });
+    expect(answered).toMatchObject({ ok: false, error: { code: 'credentialRevoked', configurationIndex: 7 } });
   });
 
   test('a proof is good for its own meeting only', async () => {

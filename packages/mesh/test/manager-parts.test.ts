@@ -5,6 +5,7 @@ import { encodeRecord } from '@raft-mesh/protocol';
 import type { Entry, NodeId } from '@raft-mesh/raft';
 import { SeededRandom, SimulatedClock } from '@raft-mesh/testkit';
 import * as fc from 'fast-check';
+import { ForwardNumbers } from '../src/manager/forward-numbers.ts';
 import { LogTimeKeeper } from '../src/manager/log-time-keeper.ts';
 import { Proposals } from '../src/manager/proposals.ts';
 import type { SubmissionEnd } from '../src/manager/proposals.ts';
@@ -94,7 +95,7 @@ describe('Proposals', () => {
     const sent: { readonly to: NodeId; readonly message: ManagerToManager }[] = [];
     const state = { leadership, isLinked: true, hasRoom: true };
     const proposals = new Proposals({
-      self, clock, leadership: () => state.leadership, hasRoom: () => state.hasRoom,
+      self, clock, forwards: new ForwardNumbers({ bytes: (count) => new Uint8Array(count), identifier: () => '' }), leadership: () => state.leadership, hasRoom: () => state.hasRoom,
       propose: (data, done) => { proposed.push({ data, done }); },
       send: (to, message) => { if (state.isLinked) sent.push({ to, message }); return state.isLinked; },
     });

@@ -2,10 +2,12 @@ import { expect, test } from '@jest/globals';
 import type { ManagerToManager } from '@raft-mesh/protocol';
 import type { NodeId } from '@raft-mesh/raft';
 import type { AgentId, StateMachine } from '@raft-mesh/state-machine';
-import { SimulatedClock } from '@raft-mesh/testkit';
+import { SeededRandom, SimulatedClock } from '@raft-mesh/testkit';
+import { ForwardNumbers } from '../src/manager/forward-numbers.ts';
 import { ReadGateway } from '../src/manager/read-gateway.ts';
 import type { QueryResult } from '../src/manager/read-gateway.ts';
 import type { ReadEnd, Reads } from '../src/manager/reads.ts';
+import type { Random } from '../src/ports/random.ts';
 
 // Goal: a manager that is far behind answers with the leader's answer, once, and never with its own state.
 
@@ -13,14 +15,17 @@ const [self, one, two] = ['m1:1', 'm2:1', 'm3:1'] as NodeId[] as [NodeId, NodeId
 const question = { agent: 'ada' as AgentId, module: 'documents', query: 'get', arguments: { key: 'k' } };
 const answered = (index: number): QueryResult => ({ status: 'answered', index, answer: 'theirs' });
 
-function gateway({ members = ['ada'] }: { readonly members?: readonly string[] } = {}) {
+/** A life that begins to count at 1. */
+const fromOne = { bytes: (count: number) => new Uint8Array(count), identifier: () => 'one' };
+
+function gateway({ members = ['ada'], random = fromOne }: { readonly members?: readonly string[]; readonly random?: Random } = {}) {
   const clock = new SimulatedClock(1_000);
   const sent: { readonly to: NodeId; readonly message: ManagerToManager }[] = [];
   const results: QueryResult[] = [];
   const surroundings = { leader: null as NodeId | null, behind: true, linked: true, ready: true, localReads: 0 };
   const machine = { appliedIndex: 7, member: (agent: string) => (members.includes(agent) ? { revoked: false, accessRole: 'worker' } : null), query: () => ({ found: true, value: 'ours' }) } as unknown as StateMachine;
   const subject = new ReadGateway({
-    self, clock, machine: () => machine, leader: () => surroundings.leader, isBehind: () => surroundings.behind,
+    self, clock, forwards: new ForwardNumbers(random), machine: () => machine, leader: () => surroundings.leader, isBehind: () => surroundings.behind,
     reads: { read: (done: (end: ReadEnd) => void) => { surroundings.localReads += 1; done(surroundings.ready ? 'ready' : 'noLeader'); } } as unknown as Reads,
     send: (to, message) => { if (surroundings.linked) sent.push({ to, message }); return surroundings.linked; },
   });
@@ -49,6 +54,18 @@ test('who is behind gives the leader\'s answer, and does not read its own state'
   subject.takeAnswer({ type: 'forwardAnswer', forward: 1, result: answered(100) });
   expect(results).toEqual([answered(99)]);
   expect(surroundings.localReads).toBe(0);
+});
+
+test('an answer that is owed to an earlier life of this manager answers no question of this one (seed 3067008)', () => {
+  const [earlier, later] = [gateway({ random: new SeededRandom(1) }), gateway({ random: new SeededRandom(2) })];
+  for (const life of [earlier, later]) {
+    life.surroundings.leader = one;
+    life.ask();
+  }
+  const [asked] = earlier.sent;
+  if (asked?.message.type !== 'forwardQuery') throw new Error('a question was to be forwarded');
+  later.subject.takeAnswer({ type: 'forwardAnswer', forward: asked.message.forward, result: answered(99) });
+  expect(later.results).toEqual([]);
 });
 
 test('without a leader, or a link to it, a question waits; when the link is lost, or the one asked leads no more, it is asked of the next leader', () => {

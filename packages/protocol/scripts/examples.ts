@@ -6,7 +6,7 @@ const text = (value: string): Uint8Array => Uint8Array.from(value, (character) =
 const configuration = { voters: [{ id: 'm1:1', address: 'http://127.0.0.1:7001' }], votersOutgoing: [], learners: [] };
 
 const plain = [
-  { type: 'hello', protocolVersion: 6, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false }, link: { life: 'l-7c', number: 1 } },
+  { type: 'hello', protocolVersion: 7, agentKind: 'cli', credential: { kind: 'join', token: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', name: 'Ada', resumeSecret: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8' }, session: { id: 's-4f1c', opened: false }, link: { life: 'l-7c', number: 1 } },
   { type: 'heartbeat', beat: 17, roundTripMs: 3 },
   { type: 'command', sequence: 3, acknowledgedThrough: 2, module: 'documents', command: 'put', arguments: { key: 'agents/a-77/note', value: { text: 'hi' } } },
   { type: 'query', request: 5, module: 'documents', query: 'get', arguments: { key: 'agents/a-77/note' }, stale: false },
@@ -26,7 +26,7 @@ const plain = [
   { type: 'leaderChanged', leader: null, term: 4 },
   { type: 'managersChanged', managers: [{ id: 'm1', url: 'http://127.0.0.1:7001' }] },
   { type: 'error', code: 'tokenExpired', message: 'The token expired at 2031-01-01T00:00:00Z.', next: 'Ask the control plane for a new one.', fatal: true },
-  { type: 'managerHello', protocolVersion: 6, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
+  { type: 'managerHello', protocolVersion: 7, manager: 'm1', managerIncarnation: 1, bootId: 'b-91', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m1....') },
   { type: 'managerChallenge', manager: 'm2', managerIncarnation: 1, bootId: 'b-17', credential: 'eyJhbGciOiJFZERTQSJ9.e30.c2ln', nonce: text('nonce-of-32-bytes-drawn-by-m2....'), signature: text('64 bytes') },
   { type: 'managerProof', signature: text('64 bytes') },
   { type: 'managerReady' },

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { positiveInteger } from './primitives.ts';
+import { positiveInteger, wholeNumber } from './primitives.ts';
 
 /** Why something that came in was not accepted. Stable: programs decide by these. */
 export const protocolErrorCodes = [
@@ -18,6 +18,8 @@ export const protocolErrorFields = {
   next: z.string().check(z.maxLength(1024)),
   /** With `wrongIncarnation` of a mesh: the one that it lives in here. Without, the incarnation of a token is wrong. */
   incarnation: z.optional(positiveInteger),
+  /** With `credentialRevoked` to a manager: the committed configuration as of this log index does not have it. */
+  configurationIndex: z.optional(wholeNumber),
 };
 
 export interface ProtocolError {
@@ -26,9 +28,11 @@ export interface ProtocolError {
   readonly next: string;
   /** Only with `wrongIncarnation` of a mesh: the one that it lives in there. A worker follows a higher one, and never a lower. */
   readonly incarnation?: number | undefined;
+  /** Only with `credentialRevoked` to a manager: the committed configuration as of this log index does not have it. */
+  readonly configurationIndex?: number | undefined;
 }
 
 /** The error that an `error` message carries. */
-export function protocolErrorFrom({ code, message, next, incarnation }: ProtocolError): ProtocolError {
-  return { code, message, next, ...(incarnation === undefined ? {} : { incarnation }) };
+export function protocolErrorFrom({ code, message, next, incarnation, configurationIndex }: ProtocolError): ProtocolError {
+  return { code, message, next, ...(incarnation === undefined ? {} : { incarnation }), ...(configurationIndex === undefined ? {} : { configurationIndex }) };
 }

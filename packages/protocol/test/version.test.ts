@@ -13,6 +13,7 @@ const hashOf: Readonly<Record<number, string>> = {
   4: '0246cb177bf97a8b58dc675c51274fd389e7403a87eb837e10ff83f16b266cf9',
   5: 'af6126d353d369795b1600037746db9cc1cdd08497d2b53e10cace7163a7a4a0',
   6: '6752e2512518cd05d5f89033d7c5e0c82ca3fb6f328a732eea95734776265583',
+  7: 'f905619a2f9b5b0da9f6fc39d27379f70f6b485bfa210c71497fe39bc2408c5d',
 };
 
 test('the schemas are those of this protocol version', () => {

@@ -44,7 +44,7 @@ export class MemoryManagerStore implements ManagerStore {
    */
   crash(unacknowledgedKept: number = 0): MemoryManagerStore {
     this.flushes.crash(unacknowledgedKept);
-    return new MemoryManagerStore(this.#disk.state, this.flushes.mode, this.#disk.snapshotData);
+    return new MemoryManagerStore(recovered(this.#disk.state), this.flushes.mode, this.#disk.snapshotData);
   }
 
   load(): Promise<PersistedState> {
@@ -58,7 +58,9 @@ export class MemoryManagerStore implements ManagerStore {
       const kept = truncateFrom === null ? state.entries : state.entries.filter((entry) => entry.index < truncateFrom);
       const next = batch.entries[0];
       const last = kept.at(-1)?.index ?? state.snapshot.lastIndex;
-      if (next !== undefined && next.index !== last + 1) throw new Error(`Entry ${next.index} was written after entry ${last}: the log would have a gap or two of one.`);
+      // A snapshot may be durable before the entries that it covers.
+      const isCovered = next !== undefined && kept.length === 0 && next.index <= state.snapshot.lastIndex;
+      if (next !== undefined && !isCovered && next.index !== last + 1) throw new Error(`Entry ${next.index} was written after entry ${last}: the log would have a gap or two of one.`);
       this.#disk.state = { ...state, hardState: batch.hardState ?? state.hardState, entries: [...kept, ...batch.entries] };
     });
   }
@@ -114,6 +116,14 @@ export class MemoryManagerStore implements ManagerStore {
   async close(): Promise<void> {
     await this.flushes.enqueue(() => { this.#closed = true; });
   }
+}
+
+/** A log that does not reach the snapshot, or holds other entries than it covers, is dropped. */
+function recovered(state: PersistedState): PersistedState {
+  const { snapshot: { lastIndex, lastTerm }, entries } = state;
+  const [first] = entries;
+  if (first === undefined || first.index === lastIndex + 1 || entries[lastIndex - first.index]?.term === lastTerm) return state;
+  return { ...state, entries: [] };
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Configuration, NodeId, PersistedState } from '@raft-mesh/raft';
+import type { Configuration, LogIndex, NodeId, PersistedState } from '@raft-mesh/raft';
 import { membersOf } from './membership.ts';
 
 /**
@@ -9,8 +9,8 @@ export class Departure {
   readonly #self: NodeId;
   /** A committed configuration that was applied here had this manager in it. */
   #applied: boolean;
-  /** The log shows that this manager was in. */
-  #wasIn: boolean;
+  /** This manager was in as of this index, or before, by what is committed; `null`: nothing says so. */
+  #inAsOf: LogIndex | null;
   readonly #revokedBy = new Set<NodeId>();
 
   constructor(self: NodeId, { snapshot, entries }: PersistedState) {
@@ -18,26 +18,29 @@ export class Departure {
     // In the first snapshot of one that joins it is a learner, by its own word only.
     this.#applied = has(snapshot.configuration.voters, self) || (snapshot.lastIndex > 0 && this.#isIn(snapshot.configuration));
     // Whoever votes was added, and that committed, before.
-    this.#wasIn = this.#applied || entries.some((entry) => entry.kind === 'configuration' && has(entry.configuration.voters, self));
+    const voting = entries.find((entry) => entry.kind === 'configuration' && has(entry.configuration.voters, self));
+    this.#inAsOf = this.#applied ? snapshot.lastIndex : (voting?.index ?? null);
   }
 
-  /** A committed configuration was applied. True when this manager has left by it. */
-  applied(configuration: Configuration): boolean {
+  /** The committed configuration as of `index` was applied. True when this manager has left by it. */
+  applied(configuration: Configuration, index: LogIndex): boolean {
     if (!this.#isIn(configuration)) return this.#applied;
-    // Whoever said before that this manager is not in had not read yet that it is.
-    this.#revokedBy.clear();
     this.#applied = true;
-    this.#wasIn = true;
+    if (this.#inAsOf !== null && index <= this.#inAsOf) return false;
+    // What was said before is of no account: it was not in yet.
+    this.#inAsOf = index;
+    this.#revokedBy.clear();
     return false;
   }
 
   /**
-   * `peer` says that this manager is not in the configuration. Managers say so by what is committed, and a manager that starts is in before:
-   * its leader's word is enough, or that of most others. True when this manager has left.
+   * `peer` says that this manager is not in the configuration that is committed as of `asOf`. That counts when it is later than what this
+   * manager has read: most others may lag, and not know yet that it is in. Then its leader's word is enough, or that of most others. True
+   * when this manager has left.
    */
-  revokedBy(peer: NodeId, leader: NodeId | null, configuration: Configuration): boolean {
+  revokedBy(peer: NodeId, asOf: LogIndex, leader: NodeId | null, configuration: Configuration): boolean {
+    if (this.#inAsOf === null || asOf <= this.#inAsOf) return false;
     this.#revokedBy.add(peer);
-    if (!this.#wasIn) return false;
     const others = membersOf({ ...configuration, learners: [] }).filter(({ id }) => id !== this.#self);
     const agreeing = others.filter(({ id }) => this.#revokedBy.has(id)).length;
     return peer === leader || agreeing * 2 > others.length;

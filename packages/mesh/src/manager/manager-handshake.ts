@@ -1,8 +1,9 @@
 import type { BootId, ManagerId, ManagerIdentity, ManagerToManager, ProtocolError } from '@raft-mesh/protocol';
 import { nodeIdOf, protocolVersion } from '@raft-mesh/protocol';
-import type { NodeId } from '@raft-mesh/raft';
+import type { LogIndex, NodeId } from '@raft-mesh/raft';
 import type { Authority } from '../ports/authority.ts';
 import type { Random } from '../ports/random.ts';
+import { notInConfiguration } from './protocol-errors.ts';
 import { hex, utf8 } from './text-bytes.ts';
 
 // managerHello → managerChallenge → managerProof → managerReady. Each side signs everything that names this one meeting:
@@ -25,6 +26,8 @@ export interface HandshakeOptions {
   readonly random: Random;
   /** True for whoever may be linked: the nodes of the configuration in force, and for a while some others (see `Manager`). */
   readonly isMember: (node: NodeId) => boolean;
+  /** The last log index that this manager has applied: as of it a refused one is not in. */
+  readonly appliedIndex: () => LogIndex;
 }
 
 export type Step<Value> = ({ readonly ok: true } & Value) | { readonly ok: false; readonly error: ProtocolError };
@@ -94,7 +97,7 @@ export class Handshake {
 
   /** Checks the credential: signed by the control plane, for this life of this mesh, for the manager that brings it, and that one a member. */
   async #recognise(introduction: { readonly manager: ManagerId; readonly managerIncarnation: number; readonly bootId: string; readonly credential: string; readonly nonce: Uint8Array }): Promise<Step<{ readonly party: Party; readonly publicKey: string }>> {
-    const { identity, authority, isMember } = this.#options;
+    const { identity, authority, isMember, appliedIndex } = this.#options;
     if (introduction.nonce.length !== nonceBytes) return refuse('invalidMessage', `a nonce has ${nonceBytes} bytes, this one ${introduction.nonce.length}`, 'send 32 fresh random bytes');
     const verified = await authority.verifyManagerCredential(introduction.credential);
     if (!verified.ok) return verified;
@@ -105,7 +108,7 @@ export class Handshake {
     }
     const node = nodeIdOf(introduction.manager, introduction.managerIncarnation);
     if (nodeIdOf(claims.manager, claims.managerIncarnation) !== node) return refuse('notAllowed', 'this credential belongs to another manager', 'use the manager\'s own credential');
-    if (!isMember(node)) return refuse('credentialRevoked', `${node} is not in the configuration of this mesh`, 'let it join: mesh manager join');
+    if (!isMember(node)) return { ok: false, error: notInConfiguration(appliedIndex()) };
     if (node === this.#self.node) return refuse('notAllowed', 'a manager does not link to itself', 'give each manager its own data directory');
     return { ok: true, party: { node, bootId: introduction.bootId, nonce: introduction.nonce }, publicKey: claims.publicKey };
   }

@@ -8,6 +8,7 @@ import type { Link, LinkAcceptor, LinkHandlers } from '../ports/link.ts';
 import { AdmissionDesk } from './admission.ts';
 import { Departure } from './departure.ts';
 import { FollowedLogTime } from './followed-log-time.ts';
+import { ForwardNumbers } from './forward-numbers.ts';
 import { FrontDoor } from './front-door.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { HeardAgent, StatusChange } from './heartbeats.ts';
@@ -109,23 +110,24 @@ export class Manager implements LinkAcceptor {
     const leads = () => driver.leadership.leader === this.#self;
     const peers: PeerLinks = new PeerLinks({
       self: this.#self, dialer: this.#options.dialer, clock, log,
-      handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => this.#hears(node) },
+      handshake: { identity, bootId: this.#bootId, authority: this.#options.authority, random, isMember: (node) => this.#hears(node), appliedIndex: () => replica.machine.appliedIndex },
       onMessages: (from, messages) => this.#peerSaid(from, messages),
       onReachable: (peer) => { departure.acceptedBy(peer); proposals.routeChanged(); gateway.routeChanged(); },
       onUnreachable: (peer) => { proposals.unreachable(peer); gateway.unreachable(peer); if (driver.status().quiescent) driver.wake(); },
       onGone: (peer) => driver.linkLost(peer),
-      onRevoked: (peer) => { if (departure.revokedBy(peer, driver.leadership.leader, this.configuration)) this.#leave(); },
+      onRevoked: (peer, asOf) => { if (departure.revokedBy(peer, asOf, driver.leadership.leader, this.configuration)) this.#leave(); },
       onPinged: () => this.#lookForSilence(),
     });
+    const forwards = new ForwardNumbers(random);
     const proposals: Proposals = new Proposals({
-      self: this.#self, clock, observer, leadership: () => driver.leadership, hasRoom: () => this.#hasRoom,
+      self: this.#self, clock, observer, forwards, leadership: () => driver.leadership, hasRoom: () => this.#hasRoom,
       propose: (data, done) => driver.propose(data, done),
       send: (to, message) => peers.send(to, message),
     });
     const reads = new Reads({ clock, read: (done) => driver.read(done) });
     const machine = () => replica.machine;
     const gateway = new ReadGateway({
-      self: this.#self, clock, reads, machine, leader: () => driver.leadership.leader,
+      self: this.#self, clock, reads, forwards, machine, leader: () => driver.leadership.leader,
       isBehind: () => !leads() && isBehind(driver.status(), this.#options.readsForwardedBehindEntries ?? 4_096),
       send: (to, message) => peers.send(to, message),
     });
@@ -293,7 +295,7 @@ export class Manager implements LinkAcceptor {
   /** A committed configuration was applied, or came with a snapshot. */
   #configurationChanged(): void {
     const { peers, workers, replica, departure } = this.#running();
-    if (departure.applied(replica.configuration)) { this.#leave(); return; }
+    if (departure.applied(replica.configuration, replica.machine.appliedIndex)) { this.#leave(); return; }
     peers.follow(membersOf(this.configuration));
     const managers = JSON.stringify(this.#workersManagers());
     if (managers === this.#toldManagers) return;

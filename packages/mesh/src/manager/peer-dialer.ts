@@ -1,5 +1,5 @@
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
-import type { Message, NodeId } from '@raft-mesh/raft';
+import type { LogIndex, Message, NodeId } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkEnd } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
@@ -21,8 +21,8 @@ export interface PeerDialerOptions {
   readonly onLost: (link: Link) => void;
   /** Nothing answers at the address, or the manager there said that it is stopping. */
   readonly onGone: () => void;
-  /** The manager there says that this one is not in the configuration. */
-  readonly onRevoked: () => void;
+  /** The manager there says that this one is not in the configuration that is committed as of this index. */
+  readonly onRevoked: (configurationIndex: LogIndex) => void;
 }
 
 /** What may come over a proven link between managers. */
@@ -91,7 +91,8 @@ export class PeerDialer {
         this.#stopTimer();
         if (phase === 'ready') onLost(link);
         if (isGone(end)) onGone();
-        if (isRevoked(end)) onRevoked();
+        const asOf = revokedAsOf(end);
+        if (asOf !== null) onRevoked(asOf);
         this.#redial(phase === 'ready');
       },
     });
@@ -138,8 +139,8 @@ function isGone(end: LinkEnd): boolean {
 }
 
 /** The other end takes this manager for one that is not in the configuration. */
-export function isRevoked(end: LinkEnd): boolean {
-  return end.cause === 'closedThere' && end.error?.code === 'credentialRevoked';
+export function revokedAsOf(end: LinkEnd): LogIndex | null {
+  return end.cause === 'closedThere' && end.error?.code === 'credentialRevoked' ? (end.error.configurationIndex ?? null) : null;
 }
 
 /** The messages when a manager may send them all, `null` otherwise. */

@@ -1,11 +1,11 @@
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
-import type { Member, NodeId } from '@raft-mesh/raft';
+import type { LogIndex, Member, NodeId } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkHandlers } from '../ports/link.ts';
 import type { Log } from '../ports/log.ts';
 import { Handshake } from './manager-handshake.ts';
 import type { HandshakeOptions, ManagerHello, ManagerProof, ProvenPeer, Step } from './manager-handshake.ts';
-import { PeerDialer, isRevoked, peerMessages } from './peer-dialer.ts';
+import { PeerDialer, peerMessages, revokedAsOf } from './peer-dialer.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { messageNotAllowed, notAuthenticated, notInConfiguration } from './protocol-errors.ts';
 
@@ -22,8 +22,8 @@ export interface PeerLinksOptions {
   readonly onUnreachable: (peer: NodeId) => void;
   /** The process of this peer is gone, or is another than before (a hint: see Raft's `linkLost`). */
   readonly onGone: (peer: NodeId) => void;
-  /** This peer says that this manager is not in the configuration. */
-  readonly onRevoked: (peer: NodeId) => void;
+  /** This peer says that this manager is not in the configuration that is committed as of this index. */
+  readonly onRevoked: (peer: NodeId, configurationIndex: LogIndex) => void;
   /** Once a second, after the pings; not while every link notices by itself when its other end is gone. */
   readonly onPinged: () => void;
 }
@@ -96,8 +96,9 @@ export class PeerLinks {
       }
       if (address !== undefined || this.#options.handshake.isMember(node)) continue;
       this.#peers.delete(node);
-      peer.dialer?.close(notInConfiguration);
-      peer.accepted?.close(notInConfiguration);
+      const error = notInConfiguration(this.#options.handshake.appliedIndex());
+      peer.dialer?.close(error);
+      peer.accepted?.close(error);
     }
     for (const [node, address] of wanted) {
       const peer = this.#peers.get(node) ?? this.#add(node);
@@ -124,7 +125,7 @@ export class PeerLinks {
       onMessages: (messages) => this.#heard(node, messages),
       onLost: (link) => this.#lost(node, link),
       onGone: () => this.#gone(node),
-      onRevoked: () => onRevoked(node),
+      onRevoked: (configurationIndex) => onRevoked(node, configurationIndex),
     });
   }
 
@@ -208,7 +209,7 @@ export class PeerLinks {
           if (isOver()) return;
           if (!step.ok) { give(step.error); return; }
           // The configuration may have changed since the hello.
-          if (!this.#peers.has(step.peer.node) && !handshake.isMember(step.peer.node)) { give(notInConfiguration); return; }
+          if (!this.#peers.has(step.peer.node) && !handshake.isMember(step.peer.node)) { give(notInConfiguration(handshake.appliedIndex())); return; }
           phase = 'ready';
           node = step.peer.node;
           link.send({ type: 'managerReady' });
@@ -226,7 +227,8 @@ export class PeerLinks {
         phase = 'over';
         if (node === null) return;
         this.#lost(node, link);
-        if (isRevoked(end)) this.#options.onRevoked(node);
+        const asOf = revokedAsOf(end);
+        if (asOf !== null) this.#options.onRevoked(node, asOf);
       },
     };
   }

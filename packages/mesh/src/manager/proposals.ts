@@ -4,6 +4,7 @@ import type { NodeId } from '@raft-mesh/raft';
 import type { Outcome, Refusal } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
 import type { Observer } from '../ports/observer.ts';
+import type { ForwardNumbers } from './forward-numbers.ts';
 import type { Leadership, ProposalResult } from './raft-driver.ts';
 
 /** How a submitted record ended. `refused` is not final: nothing is known to have happened, and the same record may be submitted again. */
@@ -25,6 +26,7 @@ interface Submission {
 export interface ProposalsOptions {
   readonly self: NodeId;
   readonly clock: Clock;
+  readonly forwards: ForwardNumbers;
   readonly observer?: Observer | null;
   readonly leadership: () => Leadership;
   /** False while this manager's own store waits for room: it can take nothing into a log. */
@@ -61,7 +63,6 @@ export class Proposals {
   readonly #positions = new Map<number, Submission>();
   /** Outcomes applied lately, for a forward's answer that arrives after its entry. */
   readonly #recent = new Map<number, { readonly term: number; readonly outcome: Outcome | null }>();
-  #nextForward = 1;
   #appliedTerm = 0;
   #cancelSweep: (() => void) | null = null;
   #dispatchSet = false;
@@ -208,7 +209,7 @@ export class Proposals {
   }
 
   #forwardTo(leader: NodeId, submission: Submission, term: number): boolean {
-    const forward = this.#nextForward++;
+    const forward = this.#options.forwards.take();
     if (!this.#options.send(leader, { type: 'forwardProposal', forward, record: submission.data })) return false;
     this.#mark(submission, { to: leader, term });
     submission.forward = forward;

@@ -3,6 +3,7 @@ import { limits } from '@raft-mesh/protocol';
 import type { NodeId } from '@raft-mesh/raft';
 import type { AgentId, JsonValue, Refusal, StateMachine } from '@raft-mesh/state-machine';
 import type { Clock } from '../ports/clock.ts';
+import type { ForwardNumbers } from './forward-numbers.ts';
 import type { ReadEnd, Reads } from './reads.ts';
 import { fitsInto } from './view-diff.ts';
 
@@ -29,6 +30,7 @@ export interface ReadGatewayOptions {
   readonly self: NodeId;
   readonly clock: Clock;
   readonly reads: Reads;
+  readonly forwards: ForwardNumbers;
   readonly machine: () => StateMachine;
   readonly leader: () => NodeId | null;
   /** Whether the state here lies so far behind the log that whoever asks had better not wait for it. */
@@ -51,7 +53,6 @@ const overloaded: QueryResult = refused('overloaded', 'this manager has as many 
 export class ReadGateway {
   readonly #options: ReadGatewayOptions;
   readonly #open = new Map<number, Asked>();
-  #nextForward = 1;
   #cancelSweep: (() => void) | null = null;
   #closed = false;
 
@@ -69,7 +70,7 @@ export class ReadGateway {
     if (this.#closed) { done(noLeader); return; }
     if (this.#open.size >= openMax) { done(overloaded); return; }
     const asked: Asked = { question, askedAtMs: clock.nowMs(), done, sentTo: null };
-    const forward = this.#nextForward++;
+    const forward = this.#options.forwards.take();
     this.#open.set(forward, asked);
     this.#send(forward, asked);
     this.#armSweep();

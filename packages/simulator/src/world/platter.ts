@@ -22,6 +22,14 @@ export class Platter {
     return { hardState: this.hardState, snapshot: this.snapshot, entries: [...this.#entries] };
   }
 
+  /** As a store is opened: a log that does not reach the snapshot, or holds other entries than it covers, is dropped. */
+  recover(): void {
+    const { lastIndex, lastTerm } = this.snapshot;
+    const first = this.#entries[0];
+    if (first === undefined || first.index === lastIndex + 1) return;
+    if (this.#entries[lastIndex - first.index]?.term !== lastTerm) this.#entries.length = 0;
+  }
+
   get lastIndex(): LogIndex {
     return this.#entries.at(-1)?.index ?? this.snapshot.lastIndex;
   }
@@ -51,7 +59,9 @@ export class Platter {
     const next = entries[0];
     if (next === undefined) return;
     const { lastIndex } = this;
-    if (next.index !== lastIndex + 1) throw new Error(`Entry ${next.index} was written after entry ${lastIndex}: the log would have a gap, or two of one.`);
+    // A snapshot may be durable before the entries that it covers.
+    const isCovered = log.length === 0 && next.index <= this.snapshot.lastIndex;
+    if (!isCovered && next.index !== lastIndex + 1) throw new Error(`Entry ${next.index} was written after entry ${lastIndex}: the log would have a gap, or two of one.`);
     for (const entry of entries) log.push(entry);
   }
 

@@ -110,7 +110,8 @@ export class SimulatedDisk implements Disk {
   /** The process has died. Some of what waited survives, from the first on. */
   crash(): void {
     const { random, tornPerMille, happened } = this.#options;
-    const pending = this.#pending;
+    // Behind a flush that has failed nothing is written any more.
+    const pending = this.#broken ? [] : this.#pending;
     this.#pending = [];
     if (this.#flushing !== null) this.#flushing.callback = null;
     this.#flushing = null;

@@ -76,7 +76,8 @@ export class SimulatedLink implements Link {
     if (this.#over || this.process?.alive !== true) return;
     const carried = this.#network.carriage.load(message);
     if (isRaftMessage(message)) {
-      this.#network.onSent(this.local, this.remote, message);
+      // Whoever lives at that address now is not whom this link once led to.
+      if (this.#peer?.process?.alive !== false) this.#network.onSent(this.local, this.remote, message);
       this.#sendRaft(carried);
     }
     else this.#enqueue({ kind: 'message', carried, isRaft: false });

@@ -17,7 +17,10 @@ export class SimulatedManagerStore implements ManagerStore {
   }
 
   async load(): Promise<PersistedState> {
-    const persisted = await this.#disk.read(this.#process, () => this.#disk.platter.state());
+    const persisted = await this.#disk.read(this.#process, () => {
+      this.#disk.platter.recover();
+      return this.#disk.platter.state();
+    });
     this.#onLoaded(persisted);
     return persisted;
   }

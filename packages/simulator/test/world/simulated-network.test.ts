@@ -43,12 +43,13 @@ class Pair {
   a = this.#process('a');
   b = this.#process('b');
   readonly accepted: Ear[] = [];
+  sent = 0;
 
   constructor(rates: Partial<NetworkRates> = {}) {
     this.rates = { ...calm, ...rates };
     this.network = new SimulatedNetwork({
       mesh, loop: this.loop, rates: () => this.rates, randomFor: (name) => new SimulatedRandom(7, name),
-      happened: (kind) => { this.happened.set(kind, (this.happened.get(kind) ?? 0) + 1); }, onSent: () => {}, onDelivered: () => {},
+      happened: (kind) => { this.happened.set(kind, (this.happened.get(kind) ?? 0) + 1); }, onSent: () => { this.sent += 1; }, onDelivered: () => {},
     });
     this.listen();
   }
@@ -123,6 +124,18 @@ test.each([
   expect(terms.length).toBe(100 + (kind === 'loss' ? -struck : kind === 'reorder' ? 0 : struck));
   expect(terms.every((term, at) => at === 0 || term >= (terms[at - 1] ?? 0))).toBe(kind === 'loss');
   expect(near.link?.bufferedBytes).toBe(0);
+});
+
+test('what is sent on a link to a process that has died is not said to whoever took its place (seed 3013049)', async () => {
+  const pair = new Pair();
+  const { near } = await pair.linked();
+  near.link?.send(vote(1));
+  expect(pair.sent).toBe(1);
+  pair.b.kill();
+  pair.network.died('b', 'silence');
+  pair.restartB();
+  near.link?.send(vote(2));
+  expect(pair.sent).toBe(1);
 });
 
 test('no Raft message overtakes a part of the stream that was sent before it', async () => {

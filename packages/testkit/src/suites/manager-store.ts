@@ -237,6 +237,26 @@ export function testManagerStore(name: string, { createSubject, ownership }: Man
       }
     });
 
+    test('a snapshot may be durable before the entries that it covers', async () => {
+      const { sizeBytes: _, ...meta } = metaAt(5, 0);
+      const first = await open();
+      await first.saveSnapshot(meta, [bytes(3)]);
+      const alone = await reopened(first);
+      expect(await alone.load()).toMatchObject({ snapshot: metaAt(5, 3), entries: [] });
+      await alone.write(append(command(6)));
+      expect(await indexes(await reopened(alone))).toEqual([6]);
+    });
+
+    test('the entries that a snapshot covers may come after it', async () => {
+      const { sizeBytes: _, ...meta } = metaAt(5, 0);
+      const first = await open();
+      await first.saveSnapshot(meta, [bytes(3)]);
+      await first.write(append(...commands(1, 3)));
+      await first.write(append(...commands(4, 6)));
+      const { snapshot, entries } = await (await reopened(first)).load();
+      expect([snapshot, entries.filter(({ index }) => index > 5).map(({ index }) => index)]).toEqual([metaAt(5, 3), [6]]);
+    });
+
     test('a snapshot that was begun before a later one was installed does not take its place', async () => {
       const store = await open();
       await store.write(append(...commands(1, 5)));

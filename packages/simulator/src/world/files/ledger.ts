@@ -111,12 +111,7 @@ function after(platter: Platter, open: OpenWrite): Platter {
     if (open.snapshot.lastIndex >= platter.snapshot.lastIndex) platter.install(open.snapshot, open.data);
     return platter;
   }
-  const { snapshot, entries } = platter;
-  const { write } = open;
-  const [first] = write.entries;
-  // A snapshot of the node's own may be on the disk before all entries that it covers.
-  if (entries.length === 0 && first !== undefined && first.index <= snapshot.lastIndex) return platterOf({ hardState: write.hardState ?? platter.hardState, snapshot, entries: write.entries });
-  platter.write(write);
+  platter.write(open.write);
   return platter;
 }
 
