@@ -40,6 +40,13 @@ for (const { players, size } of [{ players: 7, size: 'phone' }, { players: 12, s
       await page.getByTestId('replay-button').click();
       await expect(page.getByTestId('fairness')).toHaveAttribute('data-verified', 'true');
       await expect(page.getByTestId('by-hand').locator('code')).toContainText('--contribution');
+      // And anyone can look at it, without a seat.
+      const shared = await page.getByTestId('replay-link').inputValue();
+      const guest = await newPlayer(browser, size);
+      await guest.page.goto(shared);
+      await expect(guest.page.getByTestId('shared-replay').getByTestId('fairness')).toHaveAttribute('data-verified', 'true');
+      await expect(guest.page.getByTestId('replay-step')).toBeVisible();
+      await guest.context.close();
       await Promise.all(seats.map((seat) => seat.context.close()));
     });
   });

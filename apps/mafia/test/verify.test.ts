@@ -3,6 +3,7 @@ import { replayRecord, verifyRecord } from '@raft-mesh/mafia';
 import type { Character, GameRecord, KeptHead, LynchVote, MafiaState, NightChoice, RecordEntry } from '@raft-mesh/mafia';
 import { digestOfText } from '@raft-mesh/state-machine';
 import type { AgentId } from '@raft-mesh/state-machine';
+import { packedReplayIn, replayLink, unpackedReplay } from '../src/page/client/replay-link.ts';
 import { chainedAnew, numberOf, others, playRecorded, recordAt, withEntry } from './recorded-game.ts';
 import { agent, Table } from './table.ts';
 
@@ -164,6 +165,33 @@ describe('what one contributed', () => {
       return;
     }
     throw new Error('p4 never committed');
+  });
+});
+
+describe('a link to a replay', () => {
+  const packedIn = async (value: unknown): Promise<string> => {
+    const link = await replayLink(value, 'https://mafia.example/');
+    const packed = link === null ? null : packedReplayIn(new URL(link).hash);
+    if (packed === null) throw new Error('there is no link');
+    return packed;
+  };
+
+  test('holds the whole record, and is short enough to be sent', async () => {
+    const packed = await packedIn(record);
+    expect(packed).toMatch(/^[\w-]{500,12000}$/u);
+    expect(await unpackedReplay(packed)).toEqual(record);
+    expect(verifyRecord(await unpackedReplay(packed))).toMatchObject({ verified: true });
+  });
+
+  test('of a game that is too long for one is none, and an invitation is none either', async () => {
+    expect(await replayLink(Array.from({ length: 5_000 }, (_, place) => digestOfText(`${place}`)), 'https://mafia.example/')).toBeNull();
+    expect(packedReplayIn('#invitation=code')).toBeNull();
+  });
+
+  test('that was damaged, is no link, or unpacks to more than any record is nothing', async () => {
+    const packed = await packedIn(record);
+    const bomb = await packedIn('0'.repeat(4 * 1024 * 1024));
+    for (const bad of ['', '!', 'AAAA', packed.slice(0, -20), bomb, 'A'.repeat(100_000)]) expect(await unpackedReplay(bad)).toBeNull();
   });
 });
 

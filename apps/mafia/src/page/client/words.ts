@@ -26,9 +26,12 @@ export interface Prompt {
   readonly urgent: boolean;
 }
 
-export function nameOf(view: MafiaView, id: string | null): string {
+/** Whose names are known. */
+export interface Names { readonly players: readonly { readonly id: string; readonly name: string }[] }
+
+export function nameOf(names: Names, id: string | null): string {
   if (id === null) return words.nobody;
-  return view.players.find((player) => player.id === id)?.name ?? words.somebody;
+  return names.players.find((player) => player.id === id)?.name ?? words.somebody;
 }
 
 function actionPrompt(view: MafiaView, { action, chosen, left }: OwnAction): Prompt {
@@ -70,9 +73,9 @@ const toldAs = (event: { readonly character: Character | null; readonly side: Si
   const known = whatIsKnown(event);
   return known === '' ? '' : words.events.as(known);
 };
-const namesOf = (view: MafiaView, ids: readonly string[]): string => ids.map((id) => nameOf(view, id)).join(', ');
+const namesOf = (names: Names, ids: readonly string[]): string => ids.map((id) => nameOf(names, id)).join(', ');
 
-export function eventText(view: MafiaView, event: PublicEvent): string {
+export function eventText(view: Names, event: PublicEvent): string {
   const { events } = words;
   switch (event.kind) {
     case 'started': return events.started(event.players);
@@ -107,7 +110,7 @@ export function learnedText(view: MafiaView): readonly { readonly round: number;
 }
 
 /** What truly happened in a night, for after the game. */
-export function nightText(view: MafiaView, { attack, deeds }: NightRecord): string {
+export function nightText(view: Names, { attack, deeds }: NightRecord): string {
   const { truth } = words;
   const parts = deeds.filter(({ target }) => target !== null).map(({ by, action, target, isBlocked }) => words.actions[action].truth(nameOf(view, by), nameOf(view, target)) + (isBlocked ? truth.blocked : ''));
   const murder = attack === null ? truth.nobody : truth.attack(nameOf(view, attack.by), nameOf(view, attack.target)) + (attack.isBlocked ? truth.blocked : '');

@@ -122,7 +122,7 @@ export const english = {
     seat: 'Your seat', seatHow: 'Open this link on another device, and you play on there. Whoever has it is you: show it to nobody.', seatShow: 'Make a private link', seatNone: 'This browser keeps no seat that could move.', qr: 'QR code of your private link',
   },
   replay: {
-    open: 'See it all again', title: 'The game again', step: 'Step of the game', before: 'Back', after: 'On', deal: 'The deal', meanwhile: (round: number): string => `Meanwhile, day ${round}`, ballot: (round: number, ballot: number): string => (ballot > 1 ? `Day ${round}, ballot ${ballot}` : `Day ${round}`), loading: 'Looking at the record…', close: 'Close',
+    open: 'See it all again', title: 'The game again', step: 'Step of the game', before: 'Back', after: 'On', deal: 'The deal', meanwhile: (round: number): string => `Meanwhile, day ${round}`, ballot: (round: number, ballot: number): string => (ballot > 1 ? `Day ${round}, ballot ${ballot}` : `Day ${round}`), loading: 'Looking at the record…', close: 'Close', share: 'Share this game', copied: 'The link is copied', shareHow: 'The whole game is in this link: whoever has it sees every secret of it, without a seat and without the mesh.', play: 'Play a game of your own',
     votedFor: (by: string, whom: string): string => `${by} voted for ${whom}`, judged: { guilty: (by: string): string => `${by}: guilty`, innocent: (by: string): string => `${by}: innocent`, abstain: (by: string): string => `${by} abstained` },
     found: (by: string, whom: string, isGuilty: boolean): string => `${by} found ${whom} ${isGuilty ? 'guilty' : 'innocent'}`, wanted: (by: string, whom: string): string => `${by} wanted ${whom} dead`, saw: (by: string, what: string): string => `${by} saw: ${what}`, nobody: 'nobody',
   },

@@ -120,7 +120,7 @@ export const german: Language = {
     seat: 'Dein Platz', seatHow: 'Öffne diesen Link auf einem anderen Gerät, und du spielst dort weiter. Wer ihn hat, ist du: Zeig ihn niemandem.', seatShow: 'Privaten Link erstellen', seatNone: 'Dieser Browser hat keinen Platz, der umziehen könnte.', qr: 'QR-Code deines privaten Links',
   },
   replay: {
-    open: 'Alles noch einmal sehen', title: 'Das Spiel noch einmal', step: 'Schritt des Spiels', before: 'Zurück', after: 'Weiter', deal: 'Die Verteilung', meanwhile: (round) => `Inzwischen, Tag ${round}`, ballot: (round, ballot) => (ballot > 1 ? `Tag ${round}, Abstimmung ${ballot}` : `Tag ${round}`), loading: 'Die Aufzeichnung wird geholt …', close: 'Schließen',
+    open: 'Alles noch einmal sehen', title: 'Das Spiel noch einmal', step: 'Schritt des Spiels', before: 'Zurück', after: 'Weiter', deal: 'Die Verteilung', meanwhile: (round) => `Inzwischen, Tag ${round}`, ballot: (round, ballot) => (ballot > 1 ? `Tag ${round}, Abstimmung ${ballot}` : `Tag ${round}`), loading: 'Die Aufzeichnung wird geholt …', close: 'Schließen', share: 'Dieses Spiel teilen', copied: 'Der Link ist kopiert', shareHow: 'In diesem Link ist das ganze Spiel: Wer ihn hat, sieht jedes Geheimnis darin, ohne Platz und ohne das Netz.', play: 'Selbst ein Spiel spielen',
     votedFor: (by, whom) => `${by} stimmte für ${whom}`, judged: { guilty: (by) => `${by}: schuldig`, innocent: (by) => `${by}: unschuldig`, abstain: (by) => `${by} enthielt sich` },
     found: (by, whom, isGuilty) => `${by} hielt ${whom} für ${isGuilty ? 'schuldig' : 'unschuldig'}`, wanted: (by, whom) => `${by} wollte ${whom} tot sehen`, saw: (by, what) => `${by} sah: ${what}`, nobody: 'niemanden',
   },
