@@ -26,7 +26,28 @@ export function chooseCore(world: World, guard: DamageGuard, random: SimulatedRa
     const missing = sets.filter((voters) => !isEnough(voters));
     if (missing.some((voters) => voters.includes(host.node))) take(host);
   }
-  return sets.every(isEnough) ? core : new Set();
+  if (!sets.every(isEnough)) return new Set();
+  if (!hasCandidate(core)) for (const host of usable) if (hasVote(host)) take(host);
+  return core;
+}
+
+/**
+ * Whoever has no vote by its own log never stands for election, though its log may be newer than those of all voters here: then nobody may win the
+ * majority of a joint configuration that needs it (etcd has the same limit), and only all voters together are sure to elect one.
+ */
+function hasCandidate(core: ReadonlySet<ManagerHost>): boolean {
+  const newest = [...core].toSorted(byLog).at(-1);
+  return newest !== undefined && [...core].some((host) => hasVote(host) && byLog(host, newest) >= 0);
+}
+
+function hasVote({ node, disk }: ManagerHost): boolean {
+  const { voters, votersOutgoing } = disk.platter.configuration.configuration;
+  return [...voters, ...votersOutgoing].some(({ id }) => id === node);
+}
+
+/** As Raft compares logs (§5.4.1), of what is on the disk. */
+function byLog({ disk: { platter: one } }: ManagerHost, { disk: { platter: other } }: ManagerHost): number {
+  return one.last.term - other.last.term || one.last.index - other.last.index;
 }
 
 /** All faults have ended. The core is healed; whoever is not in it stays down, cut off, or asleep, for ever. */

@@ -10,6 +10,8 @@ export interface DiskContents {
   readonly hardState: HardState;
   /** The newest configuration that it may hold, and where that stands. */
   readonly configuration: { readonly index: LogIndex; readonly configuration: Configuration };
+  /** The end of the log. */
+  readonly last: { readonly index: LogIndex; readonly term: number };
   /** Says what is damaged, when something is: found when it is read next. */
   readonly damage: string | null;
   termAt(index: LogIndex): number | 'snapshot' | null;

@@ -34,6 +34,13 @@ export class Platter {
     return this.#entries.at(-1)?.index ?? this.snapshot.lastIndex;
   }
 
+  /** The end of the log, which may be the snapshot's. */
+  get last(): { readonly index: LogIndex; readonly term: number } {
+    const { lastIndex, lastTerm } = this.snapshot;
+    const entry = this.#entries.at(-1);
+    return entry === undefined || entry.index < lastIndex ? { index: lastIndex, term: lastTerm } : { index: entry.index, term: entry.term };
+  }
+
   /** The newest configuration in the log, or the snapshot's, and where it stands. */
   get configuration(): { readonly index: LogIndex; readonly configuration: Configuration } {
     const { lastIndex, configuration } = this.snapshot;

@@ -27,6 +27,10 @@ export class Ledger implements DiskContents {
     return this.#platter.hardState;
   }
 
+  get last(): DiskContents['last'] {
+    return this.#platter.last;
+  }
+
   /** One that may be there counts: nobody knows until the store is read. */
   get configuration(): DiskContents['configuration'] {
     let newest = this.#platter.configuration;
