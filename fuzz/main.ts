@@ -24,7 +24,7 @@ const only = argument('--target');
 const chosen = targets.filter(({ name }) => only === null || name === only || name.startsWith(`${only}.`) || name.startsWith(`${only} `));
 /** Far more than any input takes on a busy machine. */
 const hangMs = 30_000;
-/** What caches and compiled code may still come to over the later half of the inputs, all targets together. A leak of a hundred bytes an input is more. */
+/** What caches and compiled code may come to, all targets together: over the later half of the inputs, or, of a target that is opened anew on the way, over all of them. A leak of a hundred bytes an input is more. */
 const heapGrowthMaxBytes = 48 * 1024 * 1024;
 
 if (chosen.length === 0 || !Number.isSafeInteger(seed) || !(inputs > 0)) {
