@@ -37,6 +37,23 @@ export const screens = {
   },
   'the lobby, some of them away': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'lobby', away: '1' }),
   'an invitation for others': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby' }); await page.getByTestId('invite-button').click(); await page.getByTestId('invite-dialog').waitFor(); },
+  'a private link to another device': async (page: Page, scenes: Scenes) => {
+    await takeSeat(page, scenes, { scene: 'lobby' });
+    await page.getByTestId('settings-button').click();
+    await page.getByTestId('move-setting').click();
+    await page.getByTestId('make-link').click();
+    await page.getByTestId('take-link-back').waitFor();
+  },
+  'a seat that moves here': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'move' })); await page.getByTestId('move-button').waitFor(); },
+  'a private link that is cut off': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'cut' })); await page.getByTestId('not-now-button').waitFor(); },
+  'a game that was shared': async (page: Page, scenes: Scenes) => {
+    await takeSeat(page, scenes, { scene: 'end', as: 'detective' });
+    await page.getByTestId('replay-button').click();
+    const link = await page.getByTestId('replay-link').inputValue();
+    await page.goto(link);
+    await expect(page.getByTestId('fairness')).toHaveAttribute('data-verified', 'true');
+    await page.getByTestId('replay-after').click();
+  },
   'the settings': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'day' }); await page.mouse.click(4, 400); await page.getByTestId('settings-button').click(); await page.getByTestId('settings-dialog').waitFor(); },
   'the first look at a character': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'night', as: 'godfather', players: '12' }),
   'the night of the mafia': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'night', as: 'consort', players: '14' }); await page.mouse.click(4, 400); },

@@ -64,8 +64,12 @@ describe('the invitation', () => {
 describe('the note of one\'s seat', () => {
   test('comes back as it was kept', () => {
     expect(readSeatNote()).toBeNull();
-    writeSeatNote({ name: 'Ada', mesh, invitation: 'code' });
-    expect(readSeatNote()).toEqual({ name: 'Ada', mesh, invitation: 'code' });
+    const note = { name: 'Ada', mesh: { mesh: mesh.mesh, incarnation: 1, managers: [{ id: mesh.managers[0]!.id, url: 'http://127.0.0.1:1' }] }, invitation: 'code', agent: 'ada', identity: null };
+    writeSeatNote({ ...note, mesh });
+    expect(readSeatNote()).toEqual(note);
+    // Of a page that noted less.
+    localStorage.setItem('raft-mesh/mafia/seat', JSON.stringify({ name: 'Ada', mesh }));
+    expect(readSeatNote()).toEqual({ ...note, invitation: null, agent: null });
     forgetSeatNote();
     expect(readSeatNote()).toBeNull();
   });

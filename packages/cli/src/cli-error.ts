@@ -25,6 +25,7 @@ const exitCodeOfRefusal: { readonly [code: string]: ExitCode } = {
   resumeRefused: exitCodes.notAllowed,
   tokenExpired: exitCodes.notAllowed,
   tokenSpent: exitCodes.notAllowed,
+  movedAway: exitCodes.notAllowed,
   noLeader: exitCodes.noLeader,
   timedOut: exitCodes.timedOut,
   versionConflict: exitCodes.conflict,

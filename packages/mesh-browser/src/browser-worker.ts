@@ -3,6 +3,7 @@ import { connect } from '@raft-mesh/mesh';
 import { createIndexedDbWorkerStore } from '@raft-mesh/storage-indexeddb';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
 import { channelOver, type MessageEndpoint } from './channel.ts';
+import { identityName } from './messages.ts';
 import type { BrowserMesh, PageRequest, TabMessage, WorkerReport } from './messages.ts';
 import { browserClock, browserRandom } from './ports.ts';
 import { Tab } from './tab.ts';
@@ -16,9 +17,10 @@ const tab = new Tab(channelOver<WorkerReport, PageRequest>(scope), {
     const tabs = new BroadcastChannel(name);
     return channelOver<TabMessage, TabMessage>(tabs, () => tabs.close());
   },
-  async connect({ mesh, managers, join, timeoutMs }: BrowserMesh, onState) {
+  async connect(asked: BrowserMesh, onState) {
+    const { mesh, managers, join, timeoutMs } = asked;
     // An owner that has just closed may still hold the database for a moment.
-    const store = await createIndexedDbWorkerStore({ databaseName: `raft-mesh:${mesh.mesh}`, whenOwned: 'wait' });
+    const store = await createIndexedDbWorkerStore({ databaseName: identityName(asked), whenOwned: 'wait' });
     return connect({
       store, dialer: createWebSocketDialer(), clock: browserClock, random: browserRandom, agentKind: 'browser', onState,
       ...(join === null ? {} : { join: { ...join, mesh, managers } }), ...(timeoutMs === null ? {} : { timeoutMs }),

@@ -10,6 +10,8 @@ export interface ConnectBrowserOptions {
   readonly mesh: MeshIdentity & { readonly managers: readonly ManagerAddress[] };
   /** For a browser that is not in the mesh yet; without it, the identity in this browser's store is used. */
   readonly join?: { readonly token: string; readonly name: string };
+  /** Names one of several agents that this browser is in the mesh: each has a store of its own. 1 to 64 letters, digits, - or _. */
+  readonly identity?: string;
   /** Gives up after this long without a welcome, in ms; by default it tries for ever. */
   readonly timeoutMs?: number;
   /** Called as `Worker.onState` does, from the first dial on. */
@@ -22,7 +24,7 @@ export interface ConnectBrowserOptions {
  * Connects this browser as one agent of a mesh. The worker runs in a dedicated Worker and keeps itself in IndexedDB; further tabs of
  * the same browser are windows on the same agent. Rejects with a `ConnectError` when the managers refuse the credentials.
  */
-export async function connectBrowser({ mesh, join, timeoutMs, onState, spawn = spawnWorker }: ConnectBrowserOptions): Promise<MeshWorker> {
+export async function connectBrowser({ mesh, join, identity, timeoutMs, onState, spawn = spawnWorker }: ConnectBrowserOptions): Promise<MeshWorker> {
   const { mesh: name, incarnation } = mesh;
   const dedicated = spawn();
   const crashed = new Promise<never>((_, reject) => {
@@ -30,7 +32,7 @@ export async function connectBrowser({ mesh, join, timeoutMs, onState, spawn = s
   });
   let stopWatching = () => {};
   const connecting = WorkerProxy.connect(
-    { mesh: { mesh: name, incarnation }, managers: mesh.managers.map(({ id, url }) => ({ id, url })), join: join ?? null, timeoutMs: timeoutMs ?? null },
+    { mesh: { mesh: name, incarnation }, managers: mesh.managers.map(({ id, url }) => ({ id, url })), join: join ?? null, identity: identity ?? null, timeoutMs: timeoutMs ?? null },
     {
       channel: channelOver<PageRequest, WorkerReport>(dedicated),
       nowMs: () => performance.now(),

@@ -7,9 +7,14 @@ export interface BrowserMesh {
   readonly mesh: JoinOptions['mesh'];
   readonly managers: readonly ManagerAddress[];
   readonly join: { readonly token: string; readonly name: string } | null;
+  /** Of several agents that this browser is in this mesh: which. `null` for the one that needs no name. */
+  readonly identity: string | null;
   /** How long to try for a first welcome, in ms; `null` for ever. */
   readonly timeoutMs: number | null;
 }
+
+/** What one agent's store and locks in this browser are called. */
+export const identityName = ({ mesh, identity }: Pick<BrowserMesh, 'mesh' | 'identity'>): string => `raft-mesh:${mesh.mesh}${identity === null ? '' : `:${identity}`}`;
 
 /** What a page asks of the worker behind it. `call` and `watch` are numbers of the page's own. */
 export type PageRequest =

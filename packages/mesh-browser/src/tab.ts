@@ -1,5 +1,6 @@
 import { ConnectError, type Clock, type Worker, type WorkerState } from '@raft-mesh/mesh';
 import type { Channel } from './channel.ts';
+import { identityName } from './messages.ts';
 import type { BrowserMesh, PageRequest, ServiceRequest, TabMessage, WorkerReport } from './messages.ts';
 import { WindowLedger } from './window-ledger.ts';
 import { WorkerWindow } from './worker-window.ts';
@@ -19,8 +20,7 @@ export interface TabPorts {
   readonly identifier: () => string;
 }
 
-const ownerLock = (mesh: string) => `raft-mesh:${mesh}`;
-const windowLock = (mesh: string, window: string) => `raft-mesh:${mesh}:window:${window}`;
+const windowLock = (owner: string, window: string) => `${owner}:window:${window}`;
 
 /**
  * What runs in a tab's dedicated Worker. Of all tabs of one identity, the one that holds the mesh's Web Lock owns the worker and serves
@@ -71,16 +71,16 @@ export class Tab {
   async #start(mesh: BrowserMesh): Promise<void> {
     const { locks, openTabs } = this.#ports;
     if (locks === null) return this.#own(mesh, () => {});
-    const name = mesh.mesh.mesh;
-    const tabs = openTabs(ownerLock(name));
+    const name = identityName(mesh);
+    const tabs = openTabs(name);
     this.#tabs = tabs;
     tabs.onMessage((message) => this.#tabMessage(message));
     const own = (release: () => void) => { this.#own(mesh, release).catch((reason: unknown) => this.#failed(reason)); };
-    if (await locks.acquire(ownerLock(name), false, own)) return;
+    if (await locks.acquire(name, false, own)) return;
     // Held for as long as this tab lives, so that the owner learns of its end.
     await locks.acquire(windowLock(name, this.#id), true, (release) => this.#keep(release));
     tabs.post({ type: 'attach', window: this.#id });
-    await locks.acquire(ownerLock(name), true, own);
+    await locks.acquire(name, true, own);
   }
 
   #keep(release: () => void): void {
@@ -131,7 +131,7 @@ export class Tab {
     if (this.#worker === null || this.#mesh === null || locks === null || this.#windows.has(window)) return;
     this.#openWindow(this.#worker, window, (report) => this.#tabs?.post({ type: 'report', window, owner: this.#id, report }));
     // Its lock comes free when it is gone, however it went.
-    void locks.acquire(windowLock(this.#mesh.mesh.mesh, window), true, (release) => { this.#detach(window); release(); });
+    void locks.acquire(windowLock(identityName(this.#mesh), window), true, (release) => { this.#detach(window); release(); });
   }
 
   #detach(window: string): void {

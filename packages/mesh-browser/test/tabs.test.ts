@@ -7,14 +7,14 @@ import { Tab } from '../src/tab.ts';
 import { WorkerProxy } from '../src/worker-proxy.ts';
 import { FakeBrowser, FakeWorker, channelPair } from './fakes.ts';
 
-const mesh: BrowserMesh = { mesh: { mesh: 'games' as MeshId, incarnation: 1 }, managers: [], join: { token: 'secret', name: 'Ada' }, timeoutMs: null };
+const mesh: BrowserMesh = { mesh: { mesh: 'games' as MeshId, incarnation: 1 }, managers: [], join: { token: 'secret', name: 'Ada' }, identity: null, timeoutMs: null };
 
 function setUp() {
   const clock = new SimulatedClock();
   const browser = new FakeBrowser();
   const workers: FakeWorker[] = [];
   let opened = 0;
-  const open = (options: { readonly isSecure?: boolean; readonly connect?: () => Promise<Worker> } = {}) => {
+  const open = (options: { readonly isSecure?: boolean; readonly connect?: () => Promise<Worker>; readonly identity?: string } = {}) => {
     opened += 1;
     const id = `tab-${opened}`;
     const context = browser.context();
@@ -30,11 +30,20 @@ function setUp() {
       }),
     });
     tab.listen();
-    const connecting = WorkerProxy.connect(mesh, { channel: page, nowMs: () => clock.nowMs(), onState: (state) => states.push(state), onOver: () => { overs += 1; } });
+    const connecting = WorkerProxy.connect({ ...mesh, identity: options.identity ?? null }, { channel: page, nowMs: () => clock.nowMs(), onState: (state) => states.push(state), onOver: () => { overs += 1; } });
     return { connecting, context, states, overs: () => overs };
   };
   return { clock, workers, open };
 }
+
+test('another identity of the same mesh is another agent of this browser, with a worker of its own', async () => {
+  const { workers, open } = setUp();
+  await open().connecting;
+  await open({ identity: 'bea' }).connecting;
+  await open({ identity: 'bea' }).connecting;
+  await open().connecting;
+  expect(workers).toHaveLength(2);
+});
 
 test('a page uses the worker in its dedicated Worker as if it were its own', async () => {
   const { clock, workers, open } = setUp();

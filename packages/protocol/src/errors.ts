@@ -4,7 +4,7 @@ import { positiveInteger, wholeNumber } from './primitives.ts';
 /** Why something that came in was not accepted. Stable: programs decide by these. */
 export const protocolErrorCodes = [
   'malformedFrame', 'frameTooLarge', 'unknownMessage', 'invalidMessage', 'versionUnsupported',
-  'notAuthenticated', 'alreadyAuthenticated', 'tokenInvalid', 'tokenExpired', 'tokenSpent', 'tokenForeign', 'credentialRevoked', 'resumeRefused',
+  'notAuthenticated', 'alreadyAuthenticated', 'tokenInvalid', 'tokenExpired', 'tokenSpent', 'tokenForeign', 'credentialRevoked', 'resumeRefused', 'movedAway',
   'wrongMesh', 'wrongIncarnation', 'notAllowed', 'messageNotAllowed',
   'sessionExpired', 'overloaded', 'noLeader', 'tooManyWatches', 'slowConsumer', 'originRefused', 'stopping', 'replaced', 'internal',
 ] as const;

@@ -14,6 +14,8 @@ export { tooLargeToSend } from './too-large-to-send.ts';
 export { isJsonValue } from './json-value.ts';
 export type { OperateClaims, JoinClaims, ManagerClaims, TokenClaims } from './tokens.ts';
 export { tokenClaims, joinClaims, operateClaims, managerClaims } from './tokens.ts';
+export type { MoveToken } from './move-token.ts';
+export { moveTokenOf, readMoveToken } from './move-token.ts';
 export type { MeshStatus, ManagerStatus, AgentSummary } from './status.ts';
 export { meshStatus, managerStatus } from './status.ts';
 export type { MeshDescription, ManagerDescription } from './control.ts';

@@ -14,6 +14,7 @@ const hashOf: Readonly<Record<number, string>> = {
   5: 'af6126d353d369795b1600037746db9cc1cdd08497d2b53e10cace7163a7a4a0',
   6: '6752e2512518cd05d5f89033d7c5e0c82ca3fb6f328a732eea95734776265583',
   7: 'f905619a2f9b5b0da9f6fc39d27379f70f6b485bfa210c71497fe39bc2408c5d',
+  8: 'ebe9e1596590b6d8f64299218e74ec2bfc8833280ded49d7de533d726634077d',
 };
 
 test('the schemas are those of this protocol version', () => {

@@ -4,9 +4,11 @@ import type { CommandRecord, RuntimeRecord } from './log-record.ts';
 import type { Refusal } from './module.ts';
 import type { ModuleTable } from './module-table.ts';
 import type { AdmitArguments } from './modules/members/admit.ts';
+import type { MoveArguments } from './modules/members/moves.ts';
 import type { MembersState } from './modules/members/state.ts';
 import { memberOf } from './modules/members/state.ts';
 import { CommandMark } from './modules/sessions/command-mark.ts';
+import { withoutOthers } from './modules/sessions/open.ts';
 import { placeCommand, recordAnswer } from './modules/sessions/sequence.ts';
 import type { SessionsState } from './modules/sessions/state.ts';
 import type { Outcome } from './outcome.ts';
@@ -44,18 +46,22 @@ export function applyCommand(table: ModuleTable, step: EntryStep, record: Comman
   return outcome;
 }
 
-/** Applies a command of the runtime. An admission also opens the agent's session, or does neither. */
+/** Applies a command of the runtime. An admission or a move also opens the agent's session, or does neither; a move closes all others, so that a device that was left commands no more. */
 export function applyRuntime(table: ModuleTable, step: EntryStep, record: RuntimeRecord): Outcome {
   const onFailure = (module: string, name: string, thrown: unknown) => step.failures.push({ module, step: name, thrown });
   const checked = checkRuntimeCommand(table, record.module, record.command, record.arguments, onFailure);
-  if (!checked.ok || record.module !== 'members' || record.command !== 'admit') return run(table, step, record.command, checked);
-  const { agent, session } = checked.args as AdmitArguments;
+  if (!checked.ok || record.module !== 'members' || (record.command !== 'admit' && record.command !== 'move')) return run(table, step, record.command, checked);
+  const { agent, session } = checked.args as AdmitArguments | MoveArguments;
   const opening = checkRuntimeCommand(table, 'sessions', 'open', { agent, session }, onFailure);
   if (!opening.ok) return refusedAt(step, opening.refusal);
   const opened = runCommand(table, step, 'open', opening);
   if (!opened.applied) return refusedAt(step, opened.refusal);
+  const secretBefore = memberOf(membersState(table), agent)?.resumeSecretHash;
   const outcome = run(table, step, record.command, checked);
-  if (outcome.status === 'committed') table.replace(opening.module, opened.state);
+  if (outcome.status !== 'committed') return outcome;
+  // The same move said again closes nothing: its device may have another session by now.
+  const hasMoved = record.command === 'move' && memberOf(membersState(table), agent)?.resumeSecretHash !== secretBefore;
+  table.replace(opening.module, hasMoved ? withoutOthers(opened.state as SessionsState, agent, session) : opened.state);
   return outcome;
 }
 

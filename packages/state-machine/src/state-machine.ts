@@ -11,8 +11,9 @@ import type { JsonValue } from './json.ts';
 import type { LogRecord } from './log-record.ts';
 import type { App, Refusal } from './module.ts';
 import { ModuleTable } from './module-table.ts';
+import { moveOf } from './modules/members/moves.ts';
 import { memberOf } from './modules/members/state.ts';
-import type { Member } from './modules/members/state.ts';
+import type { Member, Move } from './modules/members/state.ts';
 import { sessionLifetimeMs, sessionOf } from './modules/sessions/state.ts';
 import type { Outcome } from './outcome.ts';
 import type { RandomPool } from './random-source.ts';
@@ -179,6 +180,11 @@ export class StateMachine {
   /** `null` for an agent that was never admitted, or was removed. A revoked one is still there. */
   member(agent: AgentId): MemberInfo | null {
     return memberOf(membersState(this.#table), agent);
+  }
+
+  /** Whether the agent offers to move to another device, and how it moved last. */
+  move(agent: AgentId): Move {
+    return moveOf(membersState(this.#table), agent);
   }
 
   /** All agents in order of id, revoked ones included. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { AccessRole, JsonValue, LogRecord } from '@raft-mesh/state-machine';
-import { openSessionRecord, setStatusRecord, StateMachine } from '@raft-mesh/state-machine';
+import { digestOfText, moveRecord, openSessionRecord, setStatusRecord, StateMachine } from '@raft-mesh/state-machine';
 import * as fc from 'fast-check';
 import { deepFreeze } from './support/deep-freeze.ts';
 import { diceApp } from './support/dice.ts';
@@ -16,6 +16,7 @@ const call: fc.Arbitrary<readonly [string, string, JsonValue]> = fc.oneof(
   fc.tuple(fc.constant('dice'), fc.constantFrom('roll', 'rollAndRefuse', 'crash', 'answerBadly', 'keep', 'nothing'), fc.constant({ sides: 6 })),
   fc.tuple(fc.constant('dice'), fc.constant('wakeAfter'), fc.record({ ms: fc.integer({ min: -10, max: 5000 }) })),
   fc.tuple(fc.constant('documents'), fc.constantFrom('put', 'compareAndSet', 'mergePatch', 'delete'), fc.record({ key, value, patch: value, expectedVersion: fc.nat({ max: 20 }) }, { requiredKeys: ['key'] })),
+  fc.tuple(fc.constant('members'), fc.constantFrom('offerMove', 'withdrawMove'), fc.record({ codeHash: fc.constantFrom('1', '2').map(digestOfText), lifetimeMs: fc.constantFrom(1000, 600_000) })),
   fc.tuple(fc.constant('members'), fc.constantFrom('revoke', 'remove', 'setPermissions'), fc.record({ agent: agentName, permissions: fc.constantFrom(['*'], [], ['documents.put']) })),
 );
 const record: fc.Arbitrary<LogRecord | null> = fc.oneof(
@@ -23,6 +24,7 @@ const record: fc.Arbitrary<LogRecord | null> = fc.oneof(
     commandOf(id, sequence, module, command, args, { acknowledgedThrough, random: seed === null ? null : randomBytes(seed) })) },
   { weight: 2, arbitrary: fc.tuple(agentName, fc.constantFrom<AccessRole>('admin', 'worker', 'spectator'), fc.constantFrom('1', '2')).map(([id, accessRole, token]) =>
     admission(id, { accessRole, tokenId: `${id}-${token}`, name: 'Same', tokenLifetimeMs: 1000 })) },
+  { weight: 1, arbitrary: fc.tuple(agentName, fc.constantFrom('1', '2')).map(([id, code]) => moveRecord({ agent: agent(id), codeHash: digestOfText(code), kind: 'browser', resumeSecretHash: `moved by ${code}`, session: session(`s-${id}`) })) },
   { weight: 1, arbitrary: agentName.map((id) => openSessionRecord({ agent: agent(id), session: session(`s-${id}`) })) },
   { weight: 1, arbitrary: fc.tuple(agentName, fc.constantFrom('alive' as const, 'suspect' as const, 'dead' as const)).map(([id, status]) => setStatusRecord([{ agent: agent(id), status }])) },
   { weight: 1, arbitrary: fc.nat().map((seed): LogRecord => ({ kind: 'time', random: randomBytes(seed) })) },

@@ -8,7 +8,7 @@ export function statusOf(code: ProtocolErrorCode): number {
     case 'notAuthenticated': case 'tokenInvalid': case 'tokenExpired': case 'resumeRefused': return 401;
     case 'tokenForeign': case 'credentialRevoked': case 'notAllowed': case 'messageNotAllowed': case 'originRefused': return 403;
     case 'wrongMesh': return 404;
-    case 'wrongIncarnation': case 'alreadyAuthenticated': case 'tokenSpent': case 'replaced': return 409;
+    case 'wrongIncarnation': case 'alreadyAuthenticated': case 'tokenSpent': case 'replaced': case 'movedAway': return 409;
     case 'sessionExpired': return 410;
     case 'frameTooLarge': return 413;
     case 'tooManyWatches': case 'slowConsumer': return 429;

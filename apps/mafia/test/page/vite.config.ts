@@ -3,7 +3,7 @@ import { defineConfig, mergeConfig } from 'vite';
 import page from '../../vite.config.ts';
 
 // The page with a table of bots inside it instead of a mesh, to look at: `npx vite --config apps/mafia/test/page/vite.config.ts`,
-// then /?scene=night&as=doctor#x (scenes: join, lobby, night, day, end, dead; `loss` lets the connection come and go, `away` two of the others).
+// then /?scene=night&as=doctor#x (scenes: join, move, lobby, night, day, vote, end, dead; `loss` lets the connection come and go, `away` two of the others).
 const fake = (name: string): string => fileURLToPath(new URL(`./fake-${name}.ts`, import.meta.url));
 
 export default mergeConfig(page, defineConfig({

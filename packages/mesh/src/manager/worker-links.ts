@@ -7,6 +7,7 @@ import type { Log } from '../ports/log.ts';
 import type { Observer } from '../ports/observer.ts';
 import type { Random } from '../ports/random.ts';
 import type { AdmissionDesk } from './admission.ts';
+import { movedAway } from './admission.ts';
 import type { Proposals } from './proposals.ts';
 import { notAuthenticated, protocolError } from './protocol-errors.ts';
 import type { ReadGateway } from './read-gateway.ts';
@@ -142,14 +143,15 @@ export class WorkerLinks {
     }
   }
 
-  /** The registry has changed: who is out, or has another role, is found at the end of this turn. */
+  /** The registry has changed: who is out, goes on elsewhere, or has another role, is found at the end of this turn. */
   registryChanged(): void {
     if (this.#checkSet) return;
     this.#checkSet = true;
     this.#options.clock.defer(() => {
       this.#checkSet = false;
       for (const session of this.#byAgent.values()) {
-        if (session.viewer() === null) { session.close(revoked); this.#forget(session); }
+        const error = session.viewer() === null ? revoked : session.hasMovedAway ? movedAway : null;
+        if (error !== null) { session.close(error); this.#forget(session); }
         else session.noticeAccessRole();
       }
     });
@@ -183,12 +185,12 @@ export class WorkerLinks {
     return known !== undefined && known.link !== link && offered !== undefined && newest !== undefined && newest.life === offered.life && newest.number > offered.number;
   }
 
-  #welcome(link: Link, hello: Hello, { agent, name, session }: { readonly agent: AgentId; readonly name: string; readonly session: SessionId }, onHelloAgain: (hello: Hello) => void): WorkerSession {
+  #welcome(link: Link, hello: Hello, { agent, name, session, secretHash }: { readonly agent: AgentId; readonly name: string; readonly session: SessionId; readonly secretHash: string }, onHelloAgain: (hello: Hello) => void): WorkerSession {
     const { clock, random, observer = null, machine, proposals, gateway, views, pulse, managers, heartbeatIntervalMs, manager, bootId, onHeard } = this.#options;
     const older = this.#byAgent.get(agent);
     if (older !== undefined && older.link === link) older.end();
-    else older?.close(replaced);
-    const linked = new WorkerSession({ link, hello, agent, session, clock, random, observer, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
+    else older?.close(older.hasMovedAway ? movedAway : replaced);
+    const linked = new WorkerSession({ link, hello, agent, session, secretHash, clock, random, observer, machine, proposals, gateway, views, pulse, onHeard, onHelloAgain, slowReaders: this.#slowReaders });
     this.#byAgent.set(agent, linked);
     this.#lookForSilence();
     onHeard(agent);

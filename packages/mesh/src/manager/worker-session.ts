@@ -24,6 +24,8 @@ export interface WorkerSessionOptions {
   readonly hello: HelloMessage;
   readonly agent: AgentId;
   readonly session: SessionId;
+  /** Of the secret that it proved. */
+  readonly secretHash: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: Observer | null;
@@ -83,6 +85,12 @@ export class WorkerSession implements ViewTarget, SlowReader {
     const { machine, agent } = this.#options;
     const known = machine().member(agent);
     return known === null || known.revoked ? null : { agent, accessRole: known.accessRole };
+  }
+
+  /** Another device has taken the agent over: this link speaks for it no more. */
+  get hasMovedAway(): boolean {
+    const { machine, agent, secretHash } = this.#options;
+    return machine().member(agent)?.resumeSecretHash !== secretHash;
   }
 
   /** Has the views made anew when the agent has another access role now. */

@@ -10,6 +10,7 @@ import type { WorkerState } from './worker.ts';
 /** What lets a new agent in: which mesh, where its managers are, and a join token, which is spent once. */
 export interface JoinOptions {
   readonly mesh: MeshIdentity;
+  /** Of the control plane, or of an agent that moves here (`moveTokenOf`). */
   readonly token: string;
   readonly name: string;
   readonly managers: readonly ManagerAddress[];

@@ -3,6 +3,7 @@ import type { WorkerIdentity, WorkerRecord, WorkerStore } from '../ports/worker-
 import { ConnectError } from './connect-error.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { MeshWorker } from './mesh-worker.ts';
+import { newResumeSecret } from './resume-secret.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -36,7 +37,7 @@ async function openRecord({ store, random, join }: ConnectOptions): Promise<Work
   if (record === null) {
     if (join === undefined) throw new ConnectError({ code: 'notAuthenticated', message: 'This worker’s store is new, so it needs a join token.', next: 'Ask for an invitation to the mesh, and pass `join`.' });
     return begin(store, {
-      ...join.mesh, agent: null, name: join.name, resumeSecret: base64url(random.bytes(32)), joinToken: join.token,
+      ...join.mesh, agent: null, name: join.name, resumeSecret: newResumeSecret(random), joinToken: join.token,
       session: random.identifier() as SessionId, sessionOpened: false, managers: join.managers,
     });
   }
@@ -57,16 +58,4 @@ async function openRecord({ store, random, join }: ConnectOptions): Promise<Work
 async function begin(store: WorkerStore, identity: WorkerIdentity): Promise<WorkerRecord> {
   await store.saveIdentity(identity);
   return { identity, open: [], nextSequence: 1 };
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-function base64url(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    const digits = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63];
-    text += digits.slice(0, Math.min(4, bytes.length - at + 1)).map((digit) => alphabet.charAt(digit)).join('');
-  }
-  return text;
 }

@@ -9,6 +9,7 @@ import { Links } from './links.ts';
 import { LogTime } from './log-time.ts';
 import { ManagerLink, type ManagerLinkOwner } from './manager-link.ts';
 import { Queries } from './queries.ts';
+import { newResumeSecret } from './resume-secret.ts';
 import { isFinal, isFinalByMajority } from './refusals.ts';
 import { StateKeeper } from './state.ts';
 import { timings } from './timings.ts';
@@ -185,6 +186,8 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     } else if (error.code === 'sessionExpired') {
       // One manager's word is enough, whoever else still serves the session: it has asked the leader, and the other may be cut off from all news.
       this.#renewSession('sessionExpired', {});
+    } else if (error.code === 'movedAway') {
+      this.#refused(error);
     } else if (isFinal(error.code)) {
       this.#endBecause(error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {
@@ -250,11 +253,11 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     this.#renewSession('meshRestored', { incarnation });
   }
 
-  /** Most managers would not have this worker: with a join token in hand it joins anew, else that is the end. */
+  /** Most managers would not have this worker, or it goes on elsewhere: with a join token in hand it joins anew, else that is the end. */
   #refused(error: ProtocolError): void {
-    if (error.code !== 'resumeRefused' || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
+    if ((error.code !== 'resumeRefused' && error.code !== 'movedAway') || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
     this.#refusedBy.clear();
-    this.#renewSession('sessionExpired', { agent: null, name: this.#options.join?.name ?? this.#identity.name });
+    this.#renewSession('sessionExpired', { agent: null, name: this.#options.join?.name ?? this.#identity.name, resumeSecret: newResumeSecret(this.#options.random) });
   }
 
   #save(andThen: () => void): void {

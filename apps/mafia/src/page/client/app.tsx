@@ -28,6 +28,7 @@ function Step({ session, visit }: { readonly session: Session; readonly visit: V
     case 'joining': return <WelcomeScreen problem={null} isJoining onJoin={() => undefined} />;
     case 'uninvited': return <UninvitedScreen problem={session.problem} />;
     case 'returning': return <ReturningScreen name={session.name} onStartOver={() => beginAnew(visit)} />;
+    case 'asked': return session.screen;
     case 'playing': return <Seated worker={session.worker} note={session.note} visit={visit} />;
     default: return session satisfies never;
   }

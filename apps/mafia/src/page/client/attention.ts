@@ -67,8 +67,12 @@ export function keepAwake(): () => void {
   };
 }
 
-/** The app shell stays usable without the server. Only where the browser allows it (https, or this machine). */
+/** Not at first sight, and before anything of it is wanted: by then the server may be gone. */
+const restAfterMs = 10_000;
+
+/** The page stays usable without the server, with all its dialogs. Only where the browser allows it (https, or this machine). */
 export function installServiceWorker(): void {
   if (!window.isSecureContext || !('serviceWorker' in navigator)) return;
   navigator.serviceWorker.register('./sw.js').catch(() => undefined);
+  setTimeout(() => { void navigator.serviceWorker.ready.then(({ active }) => active?.postMessage('keepTheRest')); }, restAfterMs);
 }

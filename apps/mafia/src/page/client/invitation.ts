@@ -19,6 +19,9 @@ export function takeInvitationCode(): string | null {
   return code;
 }
 
+/** A private link by which a seat moves here, and no invitation. */
+export const isSeatLink = (code: string): boolean => code.startsWith('seat=');
+
 /** The link by which others come to the same table: it admits several. */
 export const invitationLink = (code: string): string => `${location.origin}${location.pathname}#invitation=${code}`;
 

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { MafiaView } from '../../index.ts';
 import type { SeatNote } from './seat-note.ts';
 
-export type DialogName = 'settings' | 'invite' | 'replay';
+export type DialogName = 'settings' | 'invite' | 'move' | 'replay';
 
 export interface DialogProperties {
   readonly note: SeatNote;
@@ -12,12 +12,14 @@ export interface DialogProperties {
   readonly worker: Worker;
   readonly onProblem: (text: string) => void;
   readonly onClose: () => void;
+  readonly onOpen: (name: DialogName) => void;
 }
 
 /** What is not needed at first sight comes when it is opened. */
 const dialogs: Readonly<Record<DialogName, () => Promise<(properties: DialogProperties) => JSX.Element>>> = {
   settings: async () => (await import('./settings-dialog.tsx')).SettingsDialog,
   replay: async () => (await import('./replay-dialog.tsx')).ReplayDialog,
+  move: async () => (await import('./move-dialog.tsx')).MoveDialog,
   invite: async () => (await import('./invite-dialog.tsx')).InviteDialog,
 };
 

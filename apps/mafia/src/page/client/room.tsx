@@ -127,7 +127,7 @@ export function Room({ worker, note }: { readonly worker: Worker; readonly note:
           </button>
         ))}
       </nav>
-      {dialog !== null && <LaterDialog name={dialog} note={note} view={view} worker={worker} onProblem={tell} onClose={() => setDialog(null)} />}
+      {dialog !== null && <LaterDialog name={dialog} note={note} view={view} worker={worker} onProblem={tell} onClose={() => setDialog((now) => (now === dialog ? null : now))} onOpen={setDialog} />}
       <div class={`toast ${problem === null ? '' : 'shown'}`} role="alert" data-testid="toast">{problem}</div>
     </div>
   );

@@ -7,7 +7,11 @@ export type Arguments = Parameters<Worker['send']>[2];
 
 /** Sends a command of the game; gives what to tell the player, `null` when it was done. */
 export async function sendCommand(worker: Worker, command: string, args: Arguments): Promise<string | null> {
-  const result = await worker.send('mafia', command, args);
+  return sentText(await worker.send('mafia', command, args));
+}
+
+/** How a command ended, as the player is told; `null` when it was done. */
+export function sentText(result: Awaited<ReturnType<Worker['send']>>): string | null {
   switch (result.status) {
     case 'committed': return null;
     case 'refused': return refusalText(result.refusal.code, result.refusal.message);

@@ -1,7 +1,8 @@
 import { ConnectError } from '@raft-mesh/mesh-browser';
 import type { Worker } from '@raft-mesh/mesh-browser';
+import type { JSX } from 'preact';
 import { connectSeat } from './connect.ts';
-import { forgetInvitationCode, redeemInvitation } from './invitation.ts';
+import { forgetInvitationCode, isSeatLink, redeemInvitation } from './invitation.ts';
 import { forgetSeatNote, readSeatNote, writeSeatNote } from './seat-note.ts';
 import type { SeatNote } from './seat-note.ts';
 import { words } from './languages/index.ts';
@@ -13,6 +14,8 @@ export type Session =
   | { readonly step: 'uninvited'; readonly problem: string | null }
   | { readonly step: 'joining' }
   | { readonly step: 'returning'; readonly name: string }
+  /** A question that comes with a link of another kind. */
+  | { readonly step: 'asked'; readonly screen: JSX.Element }
   | { readonly step: 'playing'; readonly worker: Worker; readonly note: SeatNote };
 
 export interface Visit {
@@ -35,12 +38,17 @@ export function beginAnew({ code, show }: Visit, problem: string | null = null):
 
 /** Opens the page: back to one's seat if this browser has one, else the name form. */
 export async function openSession(visit: Visit): Promise<void> {
+  if (visit.code !== null && isSeatLink(visit.code)) {
+    const later = await import('./move-here.tsx').catch(() => null);
+    if (later === null) visit.show({ step: 'uninvited', problem: words.move.notLoaded }); else later.askToMove(visit, visit.code);
+    return;
+  }
   const note = readSeatNote();
   if (note === null) { beginAnew(visit); return; }
   visit.show({ step: 'returning', name: note.name });
   try {
     // Whoever holds a new invitation need not wait for an old mesh that may be gone.
-    visit.show(playing(await connectSeat({ mesh: note.mesh, ...(visit.code === null ? {} : { timeoutMs: patienceWithCodeMs }) }), note));
+    visit.show(playing(await connectSeat({ mesh: note.mesh, ...(note.identity === null ? {} : { identity: note.identity }), ...(visit.code === null ? {} : { timeoutMs: patienceWithCodeMs }) }), note));
   } catch (error) {
     // With a fresh invitation at hand there is nothing to explain.
     beginAnew(visit, visit.code === null ? reasonOf(error) : null);
@@ -57,17 +65,17 @@ export async function takeSeat(visit: Visit, name: string): Promise<void> {
   if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
   try {
     const worker = await connectSeat({ mesh: redeemed.mesh, join: { token: redeemed.token, name } });
-    visit.show(playing(worker, { mesh: redeemed.mesh, name, invitation: code }));
+    visit.show(playing(worker, { mesh: redeemed.mesh, name, invitation: code, agent: null, identity: null }));
   } catch (error) {
     visit.show({ step: 'uninvited', problem: reasonOf(error) });
   }
 }
 
 /** Keeps the note current: managers may have moved since. */
-function playing(worker: Worker, note: SeatNote): Session {
+export function playing(worker: Worker, note: SeatNote): Session {
   const addresses = new Map(worker.managers.map((manager) => [manager.id, manager.url]));
   const managers = note.mesh.managers.map((manager) => ({ ...manager, url: addresses.get(manager.id) ?? manager.url }));
-  const current: SeatNote = { ...note, mesh: { ...note.mesh, managers } };
+  const current: SeatNote = { ...note, agent: worker.agent, mesh: { ...note.mesh, managers } };
   writeSeatNote(current);
   return { step: 'playing', worker, note: current };
 }

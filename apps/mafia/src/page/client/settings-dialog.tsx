@@ -10,7 +10,7 @@ import type { Colours, Settings } from './settings.ts';
 const everyColours: readonly Colours[] = ['byTime', 'dark', 'light'];
 
 /** How this person likes the page; and, for the host, the end of a game. */
-export function SettingsDialog({ view, worker, onProblem, onClose }: DialogProperties): JSX.Element {
+export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: DialogProperties): JSX.Element {
   const [kept, setKept] = useState(settings());
   const [isSure, setSure] = useState(false);
   const change = (some: Partial<Settings>): void => { void changeSettings(some).then(() => setKept(settings())); };
@@ -36,6 +36,7 @@ export function SettingsDialog({ view, worker, onProblem, onClose }: DialogPrope
       </label>
       <label><span>{says.sound}</span><input type="checkbox" checked={kept.sound} data-testid="setting-sound" onChange={(event) => change({ sound: event.currentTarget.checked })} /></label>
       <label><span>{says.vibration}</span><input type="checkbox" checked={kept.vibration} data-testid="setting-vibration" onChange={(event) => change({ vibration: event.currentTarget.checked })} /></label>
+      <button type="button" data-testid="move-setting" onClick={() => onOpen('move')}>{words.move.title}</button>
       {!isHost && view.you !== null && view.phase === 'ended' && <button type="button" data-testid="claim-host-setting" onClick={() => void send('claimHost')}>{words.host.claim}</button>}
       {isHost && isRunning && <button type="button" class="danger" data-testid="stop-game" onClick={() => { if (isSure) void send('stop'); else setSure(true); }}>{isSure ? words.host.stopSure : words.host.stop}</button>}
     </Dialog>

@@ -78,14 +78,14 @@ export function ReturningScreen({ name, onStartOver }: { readonly name: string; 
   );
 }
 
-/** The seat cannot be had any more: refused, revoked, or open elsewhere. */
+/** The seat cannot be had any more: refused, revoked, moved to another device, or open elsewhere. */
 export function EndedScreen({ code, message, onStartOver, onReload }: { readonly code: ProtocolErrorCode | null; readonly message: string; readonly onStartOver: () => void; readonly onReload: () => void }): JSX.Element {
   const isElsewhere = code === 'replaced';
   return (
     <main class="welcome">
       <Title />
       <div class="panel welcome-form" role="alert" data-testid="ended">
-        <h2>{isElsewhere ? words.welcome.elsewhere : words.welcome.gone}</h2>
+        <h2>{isElsewhere ? words.welcome.elsewhere : code === 'movedAway' ? words.welcome.moved : words.welcome.gone}</h2>
         <p>{isElsewhere ? words.welcome.elsewhereHow : connectText(code, message)}</p>
         {isElsewhere
           ? <button type="button" class="primary big" onClick={onReload}>{words.welcome.playHere}</button>

@@ -17,6 +17,12 @@ self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(cacheName).then((cache) => cache.addAll([shell, ...files.map(addressOf)])).then(() => self.skipWaiting()));
 });
 
+/** What was not wanted yet, once the page has all that it needs. What cannot be had now is kept when it is. */
+self.addEventListener('message', (event) => {
+  if (event.data !== 'keepTheRest') return;
+  event.waitUntil(Promise.all(laterFiles.map((file) => keptFile(new Request(addressOf(file))).catch(() => undefined))));
+});
+
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) if (name.startsWith(cachePrefix) && name !== cacheName) await caches.delete(name);

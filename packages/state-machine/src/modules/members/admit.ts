@@ -31,7 +31,7 @@ export type AdmitArguments = z.infer<typeof admitSchema>;
 
 /**
  * Takes an agent in, once for each token. The same token with the same secret again is the same admission (its first answer was lost).
- * A new token for an agent that is already a member replaces its secret, kind, access role and permissions; its name stays.
+ * A new token for an agent that is already a member replaces its secret, kind, access role and permissions, and voids what it offered (`moves.ts`); its name stays.
  */
 export const admit = defineCommand<MembersState, AdmitArguments>({
   schema: admitSchema,
@@ -52,6 +52,7 @@ export const admit = defineCommand<MembersState, AdmitArguments>({
     const next = withMember({
       ...state,
       names: taken.names,
+      moves: state.moves.without(args.agent),
       spentTokens: state.spentTokens.with(args.tokenId, { agent: args.agent, resumeSecretHash: args.resumeSecretHash, forgetAtMs }),
       tokenExpiries: state.tokenExpiries.with(expiryKey(forgetAtMs, args.tokenId), args.tokenId),
     }, {

@@ -61,6 +61,6 @@ export const remove = defineCommand<MembersState, { readonly agent: z.infer<type
   apply(state, { agent }) {
     const member = state.members.get(agent);
     if (member === undefined) return notAMember(agent);
-    return applied({ ...state, members: state.members.without(agent), names: state.names.without(member.name) });
+    return applied({ ...state, members: state.members.without(agent), names: state.names.without(member.name), moves: state.moves.without(agent) });
   },
 });

@@ -1,6 +1,7 @@
 import { defineModule } from '../../define.ts';
 import { expiryTimeMs } from '../expiry-key.ts';
 import { admit } from './admit.ts';
+import { move, offerMove, withdrawMove } from './moves.ts';
 import { remove, revoke, setPermissions, setStatus } from './commands.ts';
 import { decodeMembers, encodeMembers } from './encoding.ts';
 import type { MembersState } from './state.ts';
@@ -13,7 +14,7 @@ export const members = defineModule({
   name: 'members',
   version: 1,
   initial: (): MembersState => noMembers,
-  commands: { admit, setStatus, revoke, setPermissions, remove },
+  commands: { admit, setStatus, revoke, setPermissions, remove, offerMove, withdrawMove, move },
 
   deadlineMs(state) {
     const first = state.tokenExpiries.firstKey();

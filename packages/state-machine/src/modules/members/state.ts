@@ -24,6 +24,14 @@ export interface SpentToken {
   readonly forgetAtMs: number;
 }
 
+/** Of an agent that may move, or has moved, to another device. */
+export interface Move {
+  /** Whoever knows the code (its SHA-256, hex) may take the agent over until then, in log time. */
+  readonly offer: { readonly codeHash: string; readonly expiresAtMs: number } | null;
+  /** The move that was made last: its code, and the secret of the device that was left (their SHA-256, hex). */
+  readonly last: { readonly codeHash: string; readonly leftSecretHash: string } | null;
+}
+
 export interface MembersState {
   readonly members: OrderedMap<AgentId, Member>;
   /** Every name in use, with the number that the next agent who asks for it gets. */
@@ -31,9 +39,11 @@ export interface MembersState {
   readonly spentTokens: OrderedMap<string, SpentToken>;
   /** Spent tokens in the order in which they may be forgotten: key `<forgetAtMs, 16 digits>/<token id>`. */
   readonly tokenExpiries: OrderedMap<string, string>;
+  /** Of agents that ever offered one. */
+  readonly moves: OrderedMap<AgentId, Move>;
 }
 
-export const noMembers: MembersState = { members: OrderedMap.empty(), names: OrderedMap.empty(), spentTokens: OrderedMap.empty(), tokenExpiries: OrderedMap.empty() };
+export const noMembers: MembersState = { members: OrderedMap.empty(), names: OrderedMap.empty(), spentTokens: OrderedMap.empty(), tokenExpiries: OrderedMap.empty(), moves: OrderedMap.empty() };
 
 export function memberOf(state: MembersState, agent: AgentId): Member | null {
   return state.members.get(agent) ?? null;

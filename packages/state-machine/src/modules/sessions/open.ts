@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { applied, defineCommand, refused } from '../../define.ts';
-import type { AgentId } from '../../agent.ts';
+import type { AgentId, SessionId } from '../../agent.ts';
 import { expiryKey } from '../expiry-key.ts';
 import { agentId, sessionId } from '../identifiers.ts';
 import { RecordedAnswers } from './recorded-answers.ts';
@@ -38,6 +38,16 @@ function withoutOldest(state: SessionsState, agent: AgentId): SessionsState {
   if (own.length < sessionsPerAgentMax) return state;
   const oldest = own.reduce((oldestSoFar, session) => (session.lastUsedMs < oldestSoFar.lastUsedMs ? session : oldestSoFar));
   return withoutSession(state, oldest);
+}
+
+/** Only this one of an agent's sessions goes on. */
+export function withoutOthers(state: SessionsState, agent: AgentId, kept: SessionId): SessionsState {
+  let next = state;
+  for (const [, session] of state.sessions.entries(`${agent}/`)) {
+    if (session.agent !== agent) break;
+    if (session.session !== kept) next = withoutSession(next, session);
+  }
+  return next;
 }
 
 export function withoutSession(state: SessionsState, session: Session): SessionsState {

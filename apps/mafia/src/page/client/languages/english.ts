@@ -9,7 +9,7 @@ export const english = {
     ask: 'What do they call you?', placeholder: 'Your name', join: 'Take a seat', joining: 'Taking a seat…', smallPrint: 'No account, nothing to install. Close the tab and come back: your seat waits.',
     uninvited: 'You need an invitation', uninvitedHow: 'Whoever runs this game has a link for you. Open it here, and you are in.',
     back: (name: string): string => `Welcome back, ${name}`, finding: 'Finding your seat…', long: 'This takes longer than usual: none of the managers answers. Your seat is safe; this page goes on trying.', giveUp: 'Give up this seat',
-    elsewhere: 'You are playing somewhere else', elsewhereHow: 'Another tab or device has your seat. Close this one, or go on playing here.', playHere: 'Play here', gone: 'This seat is gone', startOver: 'Start over',
+    elsewhere: 'You are playing somewhere else', elsewhereHow: 'Another tab or device has your seat. Close this one, or go on playing here.', playHere: 'Play here', gone: 'This seat is gone', moved: 'You play on elsewhere', startOver: 'Start over',
     almost: 'Almost there', looking: 'Looking at the table…', closed: 'The connection was closed.', noReason: 'It did not say why.',
   },
   invitation: {
@@ -119,7 +119,15 @@ export const english = {
   seconds: (count: number): string => (count % 60 === 0 ? `${count / 60} min` : `${count} s`),
   settings: {
     title: 'Settings', close: 'Done', language: 'Language', colours: 'Colours', byTime: 'by the time of day', dark: 'dark', light: 'light', sound: 'Sound at your turn', vibration: 'Buzz at your turn',
-    seat: 'Your seat', seatHow: 'Open this link on another device, and you play on there. Whoever has it is you: show it to nobody.', seatShow: 'Make a private link', seatNone: 'This browser keeps no seat that could move.', qr: 'QR code of your private link',
+  },
+  move: {
+    title: 'Play on another device', how: 'A private link takes your seat to another device: you go on there as you are, and this one stops.', warning: 'Whoever opens it is you: show it to nobody.', make: 'Make a private link', qr: 'QR code of your private link', close: 'Close',
+    valid: (minutes: number): string => `It works once, within ${minutes} minutes.`, takeBack: 'Take the link back',
+    ask: (name: string): string => `Play on here as ${name}?`, askHow: 'Your seat, your secret and all that you know come to this device. The other one stops.', instead: (name: string): string => `This browser then leaves the seat that it has as ${name}.`, here: 'Play on here', moving: 'Moving your seat…', notNow: 'Not now', notLoaded: 'This page could not be loaded whole. Check your connection and reload it: the link is still good.',
+    refused: {
+      tokenSpent: 'This private link was used before, and works only once. Make a new one on the device that has your seat now.', tokenExpired: 'The time of this private link is over. Make a new one on the device that has your seat.',
+      tokenInvalid: 'This private link is not good any more: a newer one was made, or it was taken back. Make a new one on the device that has your seat.', strange: 'This link is not whole. Copy all of it, or scan its code again.', silent: 'None of the managers answers this device. Check that it can reach them, and try again.',
+    },
   },
   replay: {
     open: 'See it all again', title: 'The game again', step: 'Step of the game', before: 'Back', after: 'On', deal: 'The deal', meanwhile: (round: number): string => `Meanwhile, day ${round}`, ballot: (round: number, ballot: number): string => (ballot > 1 ? `Day ${round}, ballot ${ballot}` : `Day ${round}`), loading: 'Looking at the record…', close: 'Close', share: 'Share this game', copied: 'The link is copied', shareHow: 'The whole game is in this link: whoever has it sees every secret of it, without a seat and without the mesh.', play: 'Play a game of your own',
@@ -136,7 +144,7 @@ export const english = {
   },
   send: { unknown: 'The connection was lost. Look whether it was done.', notSent: 'That could not be sent. Try again.' },
   connect: {
-    wrongMesh: 'The game you were in is no longer there.', wrongIncarnation: 'The game was restored from a snapshot and has to let you in again.', resumeRefused: 'The game does not know this browser any more.', credentialRevoked: 'You have been removed from the game.', tokenSpent: 'This invitation has been used already.',
+    wrongMesh: 'The game you were in is no longer there.', wrongIncarnation: 'The game was restored from a snapshot and has to let you in again.', resumeRefused: 'The game does not know this browser any more.', credentialRevoked: 'You have been removed from the game.', movedAway: 'Your seat has moved to another device and goes on there. To come back, open “Play on another device” there.', tokenSpent: 'This invitation has been used already.',
     tokenExpired: 'This invitation has expired.', noLeader: 'Nobody of the old game answers.', notAuthenticated: 'This browser has forgotten its seat.',
   },
   refusals: {

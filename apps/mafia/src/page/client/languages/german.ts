@@ -11,7 +11,7 @@ export const german: Language = {
     ask: 'Wie nennt man dich?', placeholder: 'Dein Name', join: 'Platz nehmen', joining: 'Ein Platz wird frei gemacht …', smallPrint: 'Kein Konto, nichts zu installieren. Schließ den Tab und komm wieder: dein Platz wartet.',
     uninvited: 'Du brauchst eine Einladung', uninvitedHow: 'Wer dieses Spiel leitet, hat einen Link für dich. Öffne ihn hier, und du bist dabei.',
     back: (name) => `Willkommen zurück, ${name}`, finding: 'Dein Platz wird gesucht …', long: 'Das dauert länger als sonst: Keiner der Manager antwortet. Dein Platz ist sicher, diese Seite versucht es weiter.', giveUp: 'Diesen Platz aufgeben',
-    elsewhere: 'Du spielst woanders', elsewhereHow: 'Ein anderer Tab oder ein anderes Gerät hat deinen Platz. Schließ diese Seite, oder spiel hier weiter.', playHere: 'Hier spielen', gone: 'Diesen Platz gibt es nicht mehr', startOver: 'Neu anfangen',
+    elsewhere: 'Du spielst woanders', elsewhereHow: 'Ein anderer Tab oder ein anderes Gerät hat deinen Platz. Schließ diese Seite, oder spiel hier weiter.', playHere: 'Hier spielen', gone: 'Diesen Platz gibt es nicht mehr', moved: 'Du spielst woanders weiter', startOver: 'Neu anfangen',
     almost: 'Gleich da', looking: 'Ein Blick auf den Tisch …', closed: 'Die Verbindung wurde geschlossen.', noReason: 'Ein Grund wurde nicht genannt.',
   },
   invitation: {
@@ -117,7 +117,15 @@ export const german: Language = {
   seconds: (count) => (count % 60 === 0 ? `${count / 60} Min.` : `${count} s`),
   settings: {
     title: 'Einstellungen', close: 'Fertig', language: 'Sprache', colours: 'Farben', byTime: 'nach der Tageszeit', dark: 'dunkel', light: 'hell', sound: 'Ton, wenn du dran bist', vibration: 'Summen, wenn du dran bist',
-    seat: 'Dein Platz', seatHow: 'Öffne diesen Link auf einem anderen Gerät, und du spielst dort weiter. Wer ihn hat, ist du: Zeig ihn niemandem.', seatShow: 'Privaten Link erstellen', seatNone: 'Dieser Browser hat keinen Platz, der umziehen könnte.', qr: 'QR-Code deines privaten Links',
+  },
+  move: {
+    title: 'Auf einem anderen Gerät spielen', how: 'Ein privater Link bringt deinen Platz auf ein anderes Gerät: Dort geht es für dich weiter, und dieses hier hört auf.', warning: 'Wer ihn öffnet, ist du: Zeig ihn niemandem.', make: 'Privaten Link erstellen', qr: 'QR-Code deines privaten Links', close: 'Schließen',
+    valid: (minutes) => `Er gilt einmal, innerhalb von ${minutes} Minuten.`, takeBack: 'Den Link zurücknehmen',
+    ask: (name) => `Hier als ${name} weiterspielen?`, askHow: 'Dein Platz, dein Geheimnis und alles, was du weißt, kommen auf dieses Gerät. Das andere hört auf.', instead: (name) => `Dieser Browser verlässt dann den Platz, den er als ${name} hat.`, here: 'Hier weiterspielen', moving: 'Dein Platz zieht um …', notNow: 'Jetzt nicht', notLoaded: 'Diese Seite konnte nicht ganz geladen werden. Prüf deine Verbindung und lade sie neu: Der Link gilt noch.',
+    refused: {
+      tokenSpent: 'Dieser private Link wurde schon benutzt und gilt nur einmal. Erstell einen neuen auf dem Gerät, das deinen Platz jetzt hat.', tokenExpired: 'Die Zeit dieses privaten Links ist um. Erstell einen neuen auf dem Gerät, das deinen Platz hat.',
+      tokenInvalid: 'Dieser private Link gilt nicht mehr: Es gibt einen neueren, oder er wurde zurückgenommen. Erstell einen neuen auf dem Gerät, das deinen Platz hat.', strange: 'Dieser Link ist nicht vollständig. Kopier ihn ganz, oder scanne seinen Code noch einmal.', silent: 'Keiner der Manager antwortet diesem Gerät. Prüf, ob es sie erreicht, und versuch es noch einmal.',
+    },
   },
   replay: {
     open: 'Alles noch einmal sehen', title: 'Das Spiel noch einmal', step: 'Schritt des Spiels', before: 'Zurück', after: 'Weiter', deal: 'Die Verteilung', meanwhile: (round) => `Inzwischen, Tag ${round}`, ballot: (round, ballot) => (ballot > 1 ? `Tag ${round}, Abstimmung ${ballot}` : `Tag ${round}`), loading: 'Die Aufzeichnung wird geholt …', close: 'Schließen', share: 'Dieses Spiel teilen', copied: 'Der Link ist kopiert', shareHow: 'In diesem Link ist das ganze Spiel: Wer ihn hat, sieht jedes Geheimnis darin, ohne Platz und ohne das Netz.', play: 'Selbst ein Spiel spielen',
@@ -134,7 +142,7 @@ export const german: Language = {
   },
   send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.' },
   connect: {
-    wrongMesh: 'Das Spiel, in dem du warst, gibt es nicht mehr.', wrongIncarnation: 'Das Spiel wurde aus einer Sicherung wiederhergestellt und muss dich neu einlassen.', resumeRefused: 'Das Spiel kennt diesen Browser nicht mehr.', credentialRevoked: 'Du wurdest aus dem Spiel genommen.', tokenSpent: 'Diese Einladung ist schon verbraucht.',
+    wrongMesh: 'Das Spiel, in dem du warst, gibt es nicht mehr.', wrongIncarnation: 'Das Spiel wurde aus einer Sicherung wiederhergestellt und muss dich neu einlassen.', resumeRefused: 'Das Spiel kennt diesen Browser nicht mehr.', credentialRevoked: 'Du wurdest aus dem Spiel genommen.', movedAway: 'Dein Platz ist auf ein anderes Gerät umgezogen, dort geht es weiter. Um zurückzukommen, öffne dort „Auf einem anderen Gerät spielen“.', tokenSpent: 'Diese Einladung ist schon verbraucht.',
     tokenExpired: 'Diese Einladung ist abgelaufen.', noLeader: 'Vom alten Spiel antwortet niemand.', notAuthenticated: 'Dieser Browser hat seinen Platz vergessen.',
   },
   refusals: {
