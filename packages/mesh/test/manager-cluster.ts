@@ -67,13 +67,15 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** How long a flush takes; a crash loses what it had not reached. At once by default. */
   readonly flushMs?: number;
+  /** Links notice by themselves when their other end is gone. */
+  readonly noticesEnds?: boolean;
   readonly tuning?: Partial<Pick<ManagerOptions, 'agentSuspectAfterMs' | 'agentDeadAfterMs' | 'snapshotLogBytes' | 'snapshotKeepEntries'>>;
 }
 
 /** Managers on one simulated clock and network. */
 export class Cluster {
   readonly clock = new SimulatedClock(1_000);
-  readonly network = new MemoryNetwork({ clock: this.clock });
+  readonly network: MemoryNetwork;
   readonly issuer = new TestIssuer(mesh);
   readonly nodes: Node[] = [];
   readonly #options: ClusterOptions;
@@ -81,6 +83,7 @@ export class Cluster {
 
   constructor(options: ClusterOptions = {}) {
     this.#options = options;
+    this.network = new MemoryNetwork({ clock: this.clock, noticesEnds: options.noticesEnds ?? false });
     const identities = Array.from({ length: options.managers ?? 3 }, (_, at) => ({ ...mesh, manager: `m${at + 1}` as ManagerId, managerIncarnation: 1 }));
     const configuration: Configuration = {
       voters: identities.map((identity) => ({ id: nodeIdOf(identity.manager, 1), address: urlOf(identity.manager) })), votersOutgoing: [], learners: [],

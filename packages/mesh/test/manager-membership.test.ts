@@ -111,6 +111,50 @@ describe('a manager that joins', () => {
 });
 
 // Found by the simulator (seed 55): a snapshot of one that had just joined named a configuration that was never in force.
+test('one that is not in yet knocks less and less, each says once that it did, and it is in at once when it may be', async () => {
+  const c = await cluster();
+  const dials: number[] = [];
+  const dialerOf = c.network.dialer.bind(c.network);
+  c.network.dialer = (from) => {
+    const dialer = dialerOf(from);
+    return { dial: (address, about, handlers) => { if (from.endsWith('m4')) dials.push(c.clock.nowMs()); return dialer.dial(address, about, handlers); } };
+  };
+  const node = c.joiner('m4');
+  await c.startNode(node);
+  await c.clock.advance(120_000);
+  // Three whom it dials: ten attempts in the first ten seconds, then one each ten seconds.
+  expect(dials.length).toBeLessThanOrEqual(3 * 23);
+  const lines = c.nodes.filter((one) => one !== node).map(({ log }) => log.events.filter(({ message }) => message === 'a manager was not let in').map(({ fields }) => fields));
+  expect(lines).toEqual(Array.from({ length: 3 }, () => [{ remote: node.url, claimed: 'm4:1', code: 'credentialRevoked' }]));
+
+  const startedAtMs = c.clock.nowMs();
+  await change(c, { kind: 'join', member: { id: nodeOf(node), address: node.url } });
+  await c.clock.advanceUntil(() => node.manager.configuration.voters.some(({ id }) => id === nodeOf(node)), 20_000);
+  expect(c.clock.nowMs() - startedAtMs).toBeLessThan(2_000);
+  // Whoever links to it from now on is linked to as well, so that each finds out by itself when the other is gone.
+  dials.length = 0;
+  await c.clock.advance(1_000);
+  expect(dials.length).toBe(0);
+});
+
+test('whoever was away for long is dialled at once when it is back, and missed at once when it goes again', async () => {
+  const c = await cluster();
+  const away = c.leader!;
+  c.crash(away);
+  await c.clock.advance(60_000);
+  await c.startNode(away);
+  await c.untilLeader();
+  await c.untilSame();
+  expect(await transfer(c, away)).toMatchObject({ done: true });
+  await c.untilLeader();
+  expect(c.leader).toBe(away);
+  // Its process ends: those who had linked to it are refused at once, and elect without waiting for a timeout.
+  const diedAtMs = c.clock.nowMs();
+  c.crash(away);
+  await c.clock.advanceUntil(() => c.leader !== null, 5_000);
+  expect(c.clock.nowMs() - diedAtMs).toBeLessThan(100);
+});
+
 test('one that joins takes no snapshot before it has read who is in the mesh', async () => {
   const c = await cluster();
   const node = c.joiner('m4');

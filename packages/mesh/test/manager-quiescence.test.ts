@@ -3,8 +3,8 @@ import { Cluster } from './manager-cluster.ts';
 import type { Node, RawClient } from './manager-cluster.ts';
 
 let running: Cluster | null = null;
-async function cluster(): Promise<Cluster> {
-  running = new Cluster({ tuning: { agentSuspectAfterMs: 2_000, agentDeadAfterMs: 10_000 } });
+async function cluster(options: { readonly noticesEnds?: boolean } = {}): Promise<Cluster> {
+  running = new Cluster({ ...options, tuning: { agentSuspectAfterMs: 2_000, agentDeadAfterMs: 10_000 } });
   await running.start();
   return running;
 }
@@ -39,8 +39,19 @@ test('a mesh with nothing to do rests: at most one message a second each way, no
   }
 });
 
-test('workers do not disturb the rest, and time goes on for them at followers too', async () => {
-  const c = await cluster();
+test('over links that notice by themselves when their other end is gone, a mesh at rest says nothing at all, and shows all the same who lives', async () => {
+  const c = await cluster({ noticesEnds: true });
+  await untilRest(c);
+  // What was on its way.
+  await c.clock.advance(1_000);
+  const before = c.up.map(sentBy);
+  await c.clock.advance(20_000);
+  expect(c.up.map(sentBy)).toEqual(before);
+  for (const node of c.up) for (const { lastContactMs } of node.manager.status().managers) expect(lastContactMs).toBeLessThanOrEqual(1_000);
+});
+
+test.each([[false], [true]])('workers do not disturb the rest, and time goes on for them at followers too (links notice their end: %s)', async (noticesEnds) => {
+  const c = await cluster({ noticesEnds });
   const clients: RawClient[] = [];
   for (const [number, node] of c.up.entries()) {
     const client = c.client(node, `client ${number}`);

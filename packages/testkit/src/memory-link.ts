@@ -13,6 +13,8 @@ export interface PathConditions {
   readonly clock: Clock;
   isCut(): boolean;
   latencyMs(): number;
+  /** What links answer when asked to notice that their other end is gone. */
+  readonly noticesEnds: boolean;
   /** A dial has arrived at the far end, which is `accepted`. */
   onDial(accepted: MemoryLink): void;
   onOver(link: MemoryLink): void;
@@ -57,6 +59,10 @@ export class MemoryLink implements Link {
     if (this.#over) return;
     this.#bufferedBytes += data.length;
     this.dispatch({ kind: 'frames', data: data.slice() });
+  }
+
+  noticeEnd(): boolean {
+    return this.#conditions.noticesEnds;
   }
 
   close(error?: ProtocolError): void {

@@ -24,10 +24,13 @@ export class MemoryNetwork {
   readonly #latencyMs = new Map<string, number>();
   /** For pairs without a latency of their own, one way, in ms. */
   latencyMs: number;
+  readonly #noticesEnds: boolean;
 
-  constructor(options: { readonly clock: Clock; readonly latencyMs?: number }) {
+  /** `noticesEnds`: links say that nobody has to ping on them (see `Link.noticeEnd`). */
+  constructor(options: { readonly clock: Clock; readonly latencyMs?: number; readonly noticesEnds?: boolean }) {
     this.#clock = options.clock;
     this.latencyMs = options.latencyMs ?? 1;
+    this.#noticesEnds = options.noticesEnds ?? false;
   }
 
   /** Takes in links at an address for one mesh; several meshes may share an address. Returns what stops listening (open links stay). */
@@ -99,6 +102,7 @@ export class MemoryNetwork {
       clock: this.#clock,
       isCut: () => this.#cut.has(pairOf(from, to)),
       latencyMs: () => this.#latencyMs.get(pairOf(from, to)) ?? this.latencyMs,
+      noticesEnds: this.#noticesEnds,
       onDial: (accepted) => this.#answerDial(accepted, to, mesh),
       onOver: (link) => { this.#links.delete(link); },
     };

@@ -7,6 +7,8 @@ export interface Carrier {
   readonly remote: string;
   readonly bufferedBytes: number;
   transmit(frame: Uint8Array): void;
+  /** See `Link.noticeEnd`. */
+  noticeEnd(): boolean;
   /** The link is over on this side. `saidWhy`: the other side has been sent a fatal error, or has ended it itself. */
   detach(link: ConnectionLink, saidWhy: boolean): void;
 }
@@ -52,6 +54,10 @@ export class ConnectionLink implements Link {
     const handlers = this.#handlers;
     this.#finish(error !== undefined);
     queueMicrotask(() => handlers?.onEnd({ cause: 'closedHere' }));
+  }
+
+  noticeEnd(): boolean {
+    return !this.#isOver && this.#carrier.noticeEnd();
   }
 
   opened(): void {

@@ -4,6 +4,7 @@ import type { Frame, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh
 import type WebSocket from 'isomorphic-ws';
 import { ConnectionLink } from './connection-link.ts';
 import type { Carrier } from './connection-link.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { closeCodes } from './endpoint.ts';
 import { Outbox } from './outbox.ts';
 
@@ -15,6 +16,8 @@ const meshesMax = 4096;
 export interface ConnectionOptions {
   readonly socket: WebSocket;
   readonly remote: string;
+  /** Bytes that have come in on the socket so far; `null`: that cannot be told here. */
+  readonly bytesReceived: () => number | null;
   /** A frame for a mesh that never had a link here: the side that listens makes one, or `null` when the frame is to be dropped. */
   readonly onUnknownMesh: (mesh: MeshIdentity) => ConnectionLink | null;
   /** The last link is over. */
@@ -33,6 +36,7 @@ export class Connection implements Carrier {
   readonly #used = new Set<string>();
   readonly #outbox: Outbox;
   #isOver = false;
+  #watch: ConnectionWatch | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -80,6 +84,17 @@ export class Connection implements Carrier {
     if (this.bufferedBytes > unsentBytesMax) queueMicrotask(() => this.end({ cause: 'lost' }));
   }
 
+  noticeEnd(): boolean {
+    const { bytesReceived } = this.#options;
+    if (this.#isOver || bytesReceived() === null || !('ping' in this.#socket)) return false;
+    this.#watch ??= new ConnectionWatch({
+      bytesReceived: () => bytesReceived() ?? 0,
+      ping: () => { if (this.isOpen) this.#socket.ping(); },
+      onSilent: () => this.end({ cause: 'lost' }),
+    });
+    return true;
+  }
+
   detach(link: ConnectionLink, saidWhy: boolean): void {
     this.#links.delete(keyOf(link.mesh));
     if (this.#isOver) return;
@@ -106,6 +121,7 @@ export class Connection implements Carrier {
   end(end: LinkEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#watch?.stop();
     this.#outbox.clear();
     // `terminate` is Node's; a browser's socket can only start the closing handshake.
     if (end.cause === 'lost' && 'terminate' in this.#socket) this.#socket.terminate();

@@ -48,8 +48,12 @@ export function createWebSocketDialer(options: WebSocketDialerOptions = {}): Dia
 }
 
 function carryOver(socket: WebSocket, address: string, onOver: () => void): Connection {
+  let stream: { readonly bytesRead: number } | null = null;
+  // A browser's socket has no such event.
+  if ('on' in socket) socket.on('upgrade', (response) => { stream = response.socket; });
   const connection: Connection = new Connection({
     socket, remote: address,
+    bytesReceived: () => stream?.bytesRead ?? null,
     onUnknownMesh: () => null,
     onIdle: () => {
       onOver();
@@ -102,7 +106,7 @@ function errorOf(reason: string): ProtocolError {
 }
 
 function unreachableLink(mesh: MeshIdentity, address: string, handlers: LinkHandlers): Link {
-  const link: ConnectionLink = new ConnectionLink(mesh, { remote: address, bufferedBytes: 0, transmit() {}, detach() {} });
+  const link: ConnectionLink = new ConnectionLink(mesh, { remote: address, bufferedBytes: 0, transmit() {}, noticeEnd: () => false, detach() {} });
   link.setHandlers(handlers);
   queueMicrotask(() => link.end({ cause: 'lost' }));
   return link;

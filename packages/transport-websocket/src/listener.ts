@@ -102,6 +102,7 @@ export class WebSocketListener {
     };
     const connection: Connection = new Connection({
       socket, remote,
+      bytesReceived: () => ('bytesRead' in stream && typeof stream.bytesRead === 'number' ? stream.bytesRead : null),
       onUnknownMesh: (mesh) => {
         const link = this.#openLink(connection, mesh, place);
         if (link === null) return null;

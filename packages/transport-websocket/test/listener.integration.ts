@@ -10,7 +10,7 @@ import { LinkRecorder } from '@raft-mesh/testkit/suites/transport';
 import { createWebSocketDialer, linksPath, subprotocol } from '@raft-mesh/transport-websocket';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 import type { WebSocketListenerOptions } from '@raft-mesh/transport-websocket/server';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 
 const mesh = { mesh: 'village' as MeshId, incarnation: 1 };
 const frame = (message: WireMessage): Frame => ({ ...mesh, message });
@@ -239,6 +239,35 @@ test('a broken socket ends its links as lost', async () => {
   while (accepted.length === 0) await nextTurn();
   socket.terminate();
   expect(await accepted[0]?.ended()).toEqual({ cause: 'lost' });
+});
+
+test('links that are to notice their end share one ping, and end as lost when the other end says nothing any more, whoever dialled', async () => {
+  await listen({ resolve: () => acceptor });
+  const socket = open();
+  let pings = 0;
+  socket.on('ping', () => { pings += 1; });
+  await once(socket, 'open');
+  socket.send(encodeFrames([{ mesh: 'a' as MeshId, incarnation: 1, message: heartbeat }, { mesh: 'b' as MeshId, incarnation: 1, message: heartbeat }]));
+  while (accepted.length < 2) await nextTurn();
+  expect(acceptedLinks.map((link) => [link.noticeEnd?.(), link.noticeEnd?.()])).toEqual([[true, true], [true, true]]);
+  acceptedLinks[1]?.send(heartbeat);
+  await once(socket, 'message');
+  expect(pings).toBe(1);
+
+  const dialled = new LinkRecorder();
+  const mute = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => subprotocol });
+  await once(mute, 'listening');
+  const taken = once(mute, 'connection') as Promise<[WebSocket]>;
+  const link = createWebSocketDialer().dial(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`, mesh, dialled);
+  await dialled.until(() => dialled.opens === 1);
+  expect(link.noticeEnd?.()).toBe(true);
+  const [far] = await taken;
+  // As of a process that was stopped: nothing is read, nothing is answered, nothing ends.
+  socket.pause();
+  far.pause();
+  expect(await Promise.all([accepted[0]?.ended(), accepted[1]?.ended(), dialled.ended()])).toEqual([{ cause: 'lost' }, { cause: 'lost' }, { cause: 'lost' }]);
+  far.terminate();
+  mute.close();
 });
 
 test('links of different meshes share a connection, which closes with the last', async () => {

@@ -42,7 +42,7 @@ function eventOf(fields: object): AuditEvent | null {
     const isPlain = value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     return isPlain ? [[name, value] as const] : Array.isArray(value) ? [[name, value.map(String).join(' ')] as const] : [];
   }));
-  const { event, remote, code } = plain;
+  const { event, remote, code, claimed, repeated } = plain;
   if (typeof event === 'string') return { ...plain, event };
-  return typeof remote === 'string' && typeof code === 'string' ? { event: 'linkRefused', remote, code } : null;
+  return typeof remote === 'string' && typeof code === 'string' ? { event: 'linkRefused', remote, code, ...(claimed === undefined ? {} : { claimed }), ...(repeated === undefined ? {} : { repeated }) } : null;
 }

@@ -40,7 +40,6 @@ export function createLocalDialer({ clock, resolve, elsewhere }: LocalDialerOpti
 
 class LocalLink implements Link {
   readonly kind = 'memory';
-  readonly noticesEnd = true;
   readonly mesh: MeshIdentity;
   readonly remote: string;
   readonly #clock: Clock;
@@ -55,6 +54,10 @@ class LocalLink implements Link {
     this.#clock = clock;
     this.mesh = mesh;
     this.remote = remote;
+  }
+
+  noticeEnd(): boolean {
+    return true;
   }
 
   send(message: WireMessage): void {

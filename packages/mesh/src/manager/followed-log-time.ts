@@ -12,7 +12,7 @@ export class FollowedLogTime {
     this.#toldAtMs = nowMs;
   }
 
-  /** `coreMs`: what the core last heard. `leaderHeardAtMs`: clock reading of the leader's last word of any kind. */
+  /** `coreMs`: what the core last heard. `leaderHeardAtMs`: clock reading of the last sign that the leader lives. */
   reading(coreMs: number, nowMs: number, leaderHeardAtMs: number | null): number {
     if (this.#toldAtMs === null || leaderHeardAtMs === null) return coreMs;
     const untilMs = Math.min(nowMs, leaderHeardAtMs + leaderHeardMs);

@@ -27,7 +27,7 @@ export function managerStatusOf(sources: StatusSources): ManagerStatus {
   const { configuration } = raft;
   const lastContactMs = (node: NodeId): number | null => {
     if (node === self) return 0;
-    const atMs = peers.lastContactAtMs(node);
+    const atMs = peers.lastSignAtMs(node);
     return atMs === null ? null : Math.max(0, Math.round(nowMs - atMs));
   };
   const membership = (node: NodeId): ManagerStatus['managers'][number]['membership'] => {

@@ -379,7 +379,7 @@ export class Manager implements LinkAcceptor {
     const { driver, peers } = this.#running();
     const { leader, term } = driver.leadership;
     const raft = driver.status();
-    const logTimeMs = raft.quiescent && leader !== null && leader !== this.#self ? this.#followedLogTime.reading(raft.logTimeMs, this.#options.clock.nowMs(), peers.lastContactAtMs(leader)) : raft.logTimeMs;
+    const logTimeMs = raft.quiescent && leader !== null && leader !== this.#self ? this.#followedLogTime.reading(raft.logTimeMs, this.#options.clock.nowMs(), peers.lastSignAtMs(leader)) : raft.logTimeMs;
     return { leader: leader === null ? null : managerOf(leader), term, logTimeMs: Math.floor(logTimeMs) };
   }
 

@@ -6,6 +6,7 @@ import type { Log } from '../ports/log.ts';
 import { Handshake } from './manager-handshake.ts';
 import type { HandshakeOptions, ProvenPeer } from './manager-handshake.ts';
 import { protocolError } from './protocol-errors.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
 export interface PeerDialerOptions {
   readonly peer: NodeId;
@@ -14,6 +15,7 @@ export interface PeerDialerOptions {
   readonly dialer: Dialer;
   readonly clock: Clock;
   readonly log: Log;
+  readonly refusals: RefusalLog;
   /** The other end has proved itself; `link` may carry messages both ways. */
   readonly onReady: (link: Link, peer: ProvenPeer) => void;
   readonly onMessages: (messages: readonly PeerMessage[]) => void;
@@ -28,7 +30,9 @@ export interface PeerDialerOptions {
 /** What may come over a proven link between managers. */
 export type PeerMessage = Message | Extract<WireMessage, { type: 'forwardProposal' | 'forwardResult' | 'forwardQuery' | 'forwardAnswer' | 'livenessReport' | 'linkPing' }>;
 
-const redialDelayMaxMs = 500;
+/** `unreachable`: for whoever is not heard of for a while. `refused`: one that says no dials by itself when that changes. */
+const redialDelayMs = { usual: { first: 10, max: 500 }, unreachable: { first: 10, max: 2_000 }, refused: { first: 500, max: 10_000 } };
+const failuresUntilUnreachable = 16;
 const handshakeTimeoutMs = 2_000;
 
 /** Keeps one link dialled to one other manager, for as long as that is in the configuration. */
@@ -37,6 +41,8 @@ export class PeerDialer {
   #link: Link | null = null;
   #failures = 0;
   #cancelTimer: (() => void) | null = null;
+  /** For the next attempt. */
+  #isWaiting = false;
   #closed = false;
 
   constructor(options: PeerDialerOptions) {
@@ -49,7 +55,7 @@ export class PeerDialer {
 
   dial(): void {
     if (this.#closed) return;
-    const { peer, handshake, dialer, clock, log, onReady, onMessages, onLost, onGone, onRevoked } = this.#options;
+    const { peer, handshake, dialer, clock, log, refusals, onReady, onMessages, onLost, onGone, onRevoked } = this.#options;
     const meeting = new Handshake(handshake);
     let phase: 'opening' | 'proving' | 'awaitingReady' | 'ready' = 'opening';
     let proven: ProvenPeer | null = null;
@@ -65,7 +71,7 @@ export class PeerDialer {
         phase = 'proving';
         meeting.answerChallenge(peer, first).then((step) => {
           if (over) return;
-          if (!step.ok) { log.warn({ peer, code: step.error.code }, 'a manager did not prove itself'); link.close(step.error); return; }
+          if (!step.ok) { refusals.refused(peer, step.error.code, { peer, code: step.error.code }, 'a manager did not prove itself'); link.close(step.error); return; }
           proven = step.peer;
           phase = 'awaitingReady';
           link.send(step.proof);
@@ -74,6 +80,7 @@ export class PeerDialer {
         phase = 'ready';
         this.#failures = 0;
         this.#stopTimer();
+        refusals.letIn(peer);
         onReady(link, proven);
         if (rest.length > 0) handle(rest);
       } else if (first.type !== 'error') {
@@ -93,7 +100,7 @@ export class PeerDialer {
         if (isGone(end)) onGone();
         const asOf = revokedAsOf(end);
         if (asOf !== null) onRevoked(asOf);
-        this.#redial(phase === 'ready');
+        this.#redial(phase === 'ready', saidNo(end));
       },
     });
     this.#link = link;
@@ -114,8 +121,17 @@ export class PeerDialer {
     else onMessages(accepted);
   }
 
-  /** At once after a link that worked, then at growing intervals, up to half a second (the other side dials as well). */
-  #redial(worked: boolean): void {
+  /** The peer is there, by a link that it dialled: no wait any more. */
+  hurry(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#stopTimer();
+    this.#failures = 0;
+    this.dial();
+  }
+
+  /** At once after a link that worked, then at growing intervals (the other side dials as well). */
+  #redial(worked: boolean, refused: boolean): void {
     if (this.#closed) return;
     if (worked) {
       // No timer, whose least is a millisecond: whether its process is gone is what an election waits for.
@@ -123,9 +139,15 @@ export class PeerDialer {
       this.#options.clock.defer(() => this.dial());
       return;
     }
-    const delayMs = Math.min(redialDelayMaxMs, 10 * 2 ** Math.min(this.#failures, 8));
+    const delay = redialDelayMs[refused ? 'refused' : this.#failures < failuresUntilUnreachable ? 'usual' : 'unreachable'];
+    const delayMs = Math.min(delay.max, delay.first * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    this.#cancelTimer = this.#options.clock.setTimer(delayMs, () => { this.#cancelTimer = null; this.dial(); });
+    this.#isWaiting = true;
+    this.#cancelTimer = this.#options.clock.setTimer(delayMs, () => {
+      this.#cancelTimer = null;
+      this.#isWaiting = false;
+      this.dial();
+    });
   }
 
   #stopTimer(): void {
@@ -136,6 +158,10 @@ export class PeerDialer {
 
 function isGone(end: LinkEnd): boolean {
   return end.cause === 'refused' || (end.cause === 'closedThere' && end.error?.code === 'stopping');
+}
+
+function saidNo(end: LinkEnd): boolean {
+  return end.cause === 'closedThere' && (end.error?.code === 'credentialRevoked' || end.error?.code === 'wrongMesh' || end.error?.code === 'wrongIncarnation');
 }
 
 /** The other end takes this manager for one that is not in the configuration. */

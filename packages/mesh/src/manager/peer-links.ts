@@ -1,4 +1,5 @@
 import type { ProtocolError, WireMessage } from '@raft-mesh/protocol';
+import { nodeIdOf } from '@raft-mesh/protocol';
 import type { LogIndex, Member, NodeId } from '@raft-mesh/raft';
 import type { Clock } from '../ports/clock.ts';
 import type { Dialer, Link, LinkHandlers } from '../ports/link.ts';
@@ -8,6 +9,7 @@ import type { HandshakeOptions, ManagerHello, ManagerProof, ProvenPeer, Step } f
 import { PeerDialer, peerMessages, revokedAsOf } from './peer-dialer.ts';
 import type { PeerMessage } from './peer-dialer.ts';
 import { messageNotAllowed, notAuthenticated, notInConfiguration } from './protocol-errors.ts';
+import { RefusalLog } from './refusal-log.ts';
 
 export interface PeerLinksOptions {
   readonly self: NodeId;
@@ -37,6 +39,8 @@ interface Peer {
   accepted: Link | null;
   /** The newer of the two: it carries what is sent. */
   sending: Link | null;
+  /** The transport ends `sending` by itself when the peer is gone. */
+  noticed: boolean;
   /** What went out and was followed by no word from the peer, in a row without a pause. */
   unanswered: { readonly sinceMs: number; lastMs: number; count: number } | null;
   bootId: string | null;
@@ -62,12 +66,14 @@ const pingIntervalMs = 1_000;
  */
 export class PeerLinks {
   readonly #options: PeerLinksOptions;
+  readonly #refusals: RefusalLog;
   readonly #peers = new Map<NodeId, Peer>();
   #cancelPing: (() => void) | null = null;
   #pings = false;
 
   constructor(options: PeerLinksOptions) {
     this.#options = options;
+    this.#refusals = new RefusalLog(options.log, options.clock);
   }
 
   /** Begins to ping. */
@@ -77,7 +83,7 @@ export class PeerLinks {
   }
 
   #armPing(): void {
-    if (!this.#pings || this.#cancelPing !== null || [...this.#peers.values()].every(({ sending }) => sending?.noticesEnd === true)) return;
+    if (!this.#pings || this.#cancelPing !== null || [...this.#peers.values()].every(({ noticed }) => noticed)) return;
     this.#cancelPing = this.#options.clock.setTimer(pingIntervalMs, () => {
       this.#cancelPing = null;
       this.#armPing();
@@ -111,7 +117,7 @@ export class PeerLinks {
 
   #add(node: NodeId): Peer {
     const peer: Peer = {
-      dialer: null, dialled: null, accepted: null, sending: null, unanswered: null, bootId: null, lastContactAtMs: null, lastSentAtMs: 0, messagesSent: 0, messagesReceived: 0, goneTold: true,
+      dialer: null, dialled: null, accepted: null, sending: null, noticed: false, unanswered: null, bootId: null, lastContactAtMs: null, lastSentAtMs: 0, messagesSent: 0, messagesReceived: 0, goneTold: true,
     };
     this.#peers.set(node, peer);
     return peer;
@@ -120,7 +126,7 @@ export class PeerLinks {
   #dialerTo(node: NodeId, address: string): PeerDialer {
     const { handshake, dialer, clock, log, onRevoked } = this.#options;
     return new PeerDialer({
-      peer: node, address, handshake, dialer, clock, log,
+      peer: node, address, handshake, dialer, clock, log, refusals: this.#refusals,
       onReady: (link, proven) => this.#ready(proven, link, (peer) => { peer.dialled = link; }),
       onMessages: (messages) => this.#heard(node, messages),
       onLost: (link) => this.#lost(node, link),
@@ -135,7 +141,7 @@ export class PeerLinks {
     const link = peer?.sending ?? null;
     if (peer === undefined || link === null || link.bufferedBytes > peerBufferedBytesMax) return false;
     this.#transmit(peer, link, message);
-    this.#watchSilence(to, peer);
+    if (!peer.noticed) this.#watchSilence(to, peer);
     return true;
   }
 
@@ -149,7 +155,7 @@ export class PeerLinks {
   #ping(): void {
     const nowMs = this.#options.clock.nowMs();
     for (const peer of this.#peers.values()) {
-      if (peer.sending !== null && nowMs - peer.lastSentAtMs >= pingIntervalMs / 2) this.#transmit(peer, peer.sending, { type: 'linkPing' });
+      if (peer.sending !== null && !peer.noticed && nowMs - peer.lastSentAtMs >= pingIntervalMs / 2) this.#transmit(peer, peer.sending, { type: 'linkPing' });
     }
     this.#options.onPinged();
   }
@@ -166,12 +172,18 @@ export class PeerLinks {
 
   /** Whether this peer needs no ping to be known to live: its link would have ended. */
   isNoticed(node: NodeId): boolean {
-    return this.#peers.get(node)?.sending?.noticesEnd === true;
+    return this.#peers.get(node)?.noticed === true;
   }
 
   /** Clock reading of the last message from this peer; `null` when there was none. */
   lastContactAtMs(node: NodeId): number | null {
     return this.#peers.get(node)?.lastContactAtMs ?? null;
+  }
+
+  /** Clock reading of the last sign that this peer lives: its last message, or what the transport vouches for. */
+  lastSignAtMs(node: NodeId): number | null {
+    const lastContactAtMs = this.lastContactAtMs(node);
+    return lastContactAtMs !== null && this.isNoticed(node) ? Math.max(lastContactAtMs, this.#options.clock.nowMs() - pingIntervalMs) : lastContactAtMs;
   }
 
   /** Takes over a link whose first message was `managerHello`. `onProven` is called when the other side has proved itself. */
@@ -181,7 +193,11 @@ export class PeerLinks {
     let checkProof: ((proof: ManagerProof) => Promise<Step<{ readonly peer: ProvenPeer }>>) | null = null;
     let node: NodeId | null = null;
     const isOver = () => phase === 'over';
-    const give = (error: ProtocolError) => { log.warn({ remote: link.remote, code: error.code }, 'a manager was not let in'); link.close(error); };
+    const claimed = nodeIdOf(hello.manager, hello.managerIncarnation);
+    const give = (error: ProtocolError) => {
+      this.#refusals.refused(`from ${claimed}`, error.code, { remote: link.remote, claimed, code: error.code }, 'a manager was not let in');
+      link.close(error);
+    };
     const broken = (error: unknown) => { log.error({ remote: link.remote, error: String(error) }, 'checking a manager failed'); link.close(); };
 
     new Handshake(handshake).answerHello(hello).then((step) => {
@@ -213,11 +229,13 @@ export class PeerLinks {
           phase = 'ready';
           node = step.peer.node;
           link.send({ type: 'managerReady' });
+          this.#refusals.letIn(`from ${claimed}`);
           onProven();
           if (!this.#peers.has(node)) this.#add(node);
           this.#ready(step.peer, link, (peer) => {
             const older = peer.accepted;
             peer.accepted = link;
+            peer.dialer?.hurry();
             older?.close({ code: 'replaced', message: 'a newer link of this manager is here', next: 'use that one' });
           });
         }, broken);
@@ -255,10 +273,15 @@ export class PeerLinks {
     peer.goneTold = false;
     peer.lastContactAtMs = this.#options.clock.nowMs();
     attach(peer);
-    peer.sending = link;
+    this.#sendOn(peer, link);
     peer.unanswered = null;
     this.#armPing();
     this.#options.onReachable(proven.node);
+  }
+
+  #sendOn(peer: Peer, link: Link | null): void {
+    peer.sending = link;
+    peer.noticed = link?.noticeEnd?.() === true;
   }
 
   #heard(node: NodeId, messages: readonly PeerMessage[]): void {
@@ -275,7 +298,7 @@ export class PeerLinks {
     if (peer === undefined) return;
     if (peer.dialled === link) peer.dialled = null;
     if (peer.accepted === link) peer.accepted = null;
-    if (peer.sending === link) peer.sending = peer.dialled ?? peer.accepted;
+    if (peer.sending === link) this.#sendOn(peer, peer.dialled ?? peer.accepted);
     this.#armPing();
     if (peer.sending !== null) return;
     if (peer.dialer === null) this.#peers.delete(node);

@@ -29,8 +29,11 @@ export interface Link {
   send(message: WireMessage): void;
   /** Bytes accepted by `send` and not yet handed to the network: the sender's measure of a slow reader. */
   readonly bufferedBytes: number;
-  /** True: the transport itself ends this link soon after the other end is gone, also when nothing is sent. Nobody has to ping on it. */
-  readonly noticesEnd?: boolean;
+  /**
+   * Asks the transport to end this link by itself soon after the other end is gone, also when nothing is sent. True: it will, and nobody has to ping on it;
+   * links that share a connection share what that takes. To be asked once the link is open; asking again is free.
+   */
+  noticeEnd?(): boolean;
   /** Sends `error` first, when given, then closes. */
   close(error?: ProtocolError): void;
 }
