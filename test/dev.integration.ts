@@ -21,9 +21,11 @@ test.each([
     const status = await eventually('all bots are alive', async () => {
       const { code, stdout } = await runMesh(['status', '--json', '--data-dir', directory]);
       const read = JSON.parse(stdout) as { agents: { name: string; status: string; kind: string }[] };
-      return code === 0 && read.agents.filter((agent) => agent.status === 'alive' && agent.kind === 'cli').length >= bots && read;
+      // All but the one who sends more bots when a table wants some.
+      const agents = read.agents.filter(({ name }) => !name.startsWith('mesh-cli-'));
+      return code === 0 && agents.filter((agent) => agent.status === 'alive' && agent.kind === 'cli').length >= bots && agents;
     });
-    expect(status.agents).toHaveLength(bots);
+    expect(status).toHaveLength(bots);
     const [below = 0] = childrenOf(child.pid ?? 0);
     const dev = command === 'npm' ? below : (child.pid ?? 0);
     children = childrenOf(dev);

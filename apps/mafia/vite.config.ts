@@ -22,11 +22,14 @@ function serviceWorkerFiles(): Plugin {
           const output = bundle[file];
           if (needed.has(file) || output === undefined) return;
           needed.add(file);
-          if (output.type === 'chunk') output.imports.forEach(need);
+          if (output.type !== 'chunk') return;
+          output.imports.forEach(need);
+          output.viteMetadata?.importedCss.forEach(need);
         };
         for (const file of built) {
           const output = bundle[file];
-          if (output?.type !== 'chunk' || output.isEntry) need(file);
+          // Styles come with the part of the page that they are of.
+          if (output?.type === 'chunk' ? output.isEntry : !file.endsWith('.css')) need(file);
         }
         const later = built.filter((file) => !needed.has(file)).sort();
         const files = [...needed].sort();

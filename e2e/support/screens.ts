@@ -28,7 +28,8 @@ export const screens = {
   'the invitation': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'join' })); await page.getByTestId('name-input').waitFor(); },
   'no invitation': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'uninvited' })); await page.locator('.welcome-form').waitFor(); },
   'the lobby': (page: Page, scenes: Scenes) => takeSeat(page, scenes, { scene: 'lobby' }),
-  'the lobby with its rules': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby' }); await page.getByTestId('rules-summary').click(); },
+  'the lobby of somebody alone, where nobody provides bots': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby', alone: '1' }); await page.getByTestId('no-bots').waitFor(); },
+  'the lobby with its rules': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby' }); await page.getByTestId('rules-summary').click(); await page.getByTestId('option-setup').waitFor(); },
   'the rules for a host, each character chosen': async (page: Page, scenes: Scenes) => {
     await takeSeat(page, scenes, { scene: 'lobby' });
     await page.getByTestId('rules-summary').click();

@@ -26,7 +26,10 @@ export class FakeWorker implements Worker {
   readonly absences = new Map<string, 'suspect' | 'dead'>();
   #sequence = 0;
 
-  constructor(table: Table, id: AgentId) {
+  readonly #accessRole: 'worker' | 'admin';
+
+  constructor(table: Table, id: AgentId, accessRole: 'worker' | 'admin' = 'worker') {
+    this.#accessRole = accessRole;
     this.agent = id;
     this.name = id;
     this.#table = table;
@@ -41,7 +44,7 @@ export class FakeWorker implements Worker {
     this.#sequence += 1;
     // A table has no registry that could refuse.
     if (module !== 'mafia') return { status: 'committed', index: 1, answer: null, sequence: this.#sequence };
-    const refusal = this.#table.send(this.agent, command, { ...(args as JsonObject) });
+    const refusal = this.#table.send(this.agent, command, { ...(args as JsonObject) }, this.#accessRole);
     this.tell();
     if (refusal === null) return { status: 'committed', index: 1, answer: null, sequence: this.#sequence };
     this.refusals.push(refusal);

@@ -269,7 +269,7 @@ describe('the end', () => {
     expect(table.send(agent('stranger'), 'rematch')).toBe('notInGame');
     table.must(agent('p3'), 'rematch');
     expect(table.state).toEqual({
-      phase: 'lobby', round: 0, game: 2, seats: [{ id: 'p3', name: 'p3', bot: null }], removed: [],
+      phase: 'lobby', round: 0, game: 2, seats: [{ id: 'p3', name: 'p3', bot: null }], removed: [], bots: { provider: null, wanted: null },
       secret: expect.stringMatching(/^[0-9a-f]{64}$/u), commitments: [], opening: null, lastRecord: expect.objectContaining({ game: 1 }), chat: { table: [], mafia: [], dead: [], whispers: [] },
       hosting: { host: 'p1', seenAtMs: table.logTimeMs }, options: { ...defaultOptions, setup: 'custom', cast: { mafia: 1, doctor: 1, detective: 1, villager: 3 } },
     });

@@ -114,8 +114,8 @@ export class Table {
     return null;
   }
 
-  must(by: AgentId, command: string, args: Record<string, JsonValue> = {}): void {
-    const refusal = this.send(by, command, args);
+  must(by: AgentId, command: string, args: Record<string, JsonValue> = {}, accessRole: 'worker' | 'admin' = 'worker'): void {
+    const refusal = this.send(by, command, args, accessRole);
     if (refusal !== null) throw new Error(`${command} by ${by} was refused: ${refusal}`);
   }
 

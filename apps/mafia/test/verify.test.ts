@@ -3,7 +3,8 @@ import { replayRecord, verifyRecord } from '@raft-mesh/mafia';
 import type { Character, GameRecord, KeptHead, LynchVote, MafiaState, NightChoice, RecordEntry } from '@raft-mesh/mafia';
 import { digestOfText } from '@raft-mesh/state-machine';
 import type { AgentId } from '@raft-mesh/state-machine';
-import { packedReplayIn, replayLink, unpackedReplay } from '../src/page/client/replay-link.ts';
+import { packedReplayIn } from '../src/page/client/replay-fragment.ts';
+import { replayLink, unpackedReplay } from '../src/page/client/replay-link.ts';
 import { chainedAnew, numberOf, others, playRecorded, recordAt, withEntry } from './recorded-game.ts';
 import { agent, Table } from './table.ts';
 

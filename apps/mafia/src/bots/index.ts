@@ -10,6 +10,8 @@ export { languageModelSettings } from './language-model/settings.ts';
 export type { LanguageModelSettings } from './language-model/settings.ts';
 export { playOnce } from './play-once.ts';
 export type { PlayOnceOptions } from './play-once.ts';
+export { provideBots } from './provide-bots.ts';
+export type { ProvideBotsOptions, ProvidedBot } from './provide-bots.ts';
 export { keepPlaying } from './keep-playing.ts';
 export type { KeepPlayingOptions } from './keep-playing.ts';
 export type { SetTimer } from './timer.ts';

@@ -1,5 +1,6 @@
 import type { Worker } from '@raft-mesh/mesh-node';
 import type { MafiaView } from '../index.ts';
+import { botsIn } from '../game/bots.ts';
 import { contributionMove } from '../game/proof/contribute.ts';
 import { nonceFor } from './nonce.ts';
 import { botRandom, seedFrom } from './bot-random.ts';
@@ -74,7 +75,7 @@ export async function runBot(options: BotOptions): Promise<void> {
   let tried: ReadonlySet<string> = new Set();
   let hasSpoken = false;
   // After a restore of the mesh from a snapshot, what was done since that is undone.
-  const phaseOf = ({ game, phase: name, round, ballot }: MafiaView): string => `${incarnation}/${game}/${name}/${round}/${ballot?.number ?? 0}`;
+  const phaseOf = ({ game, phase: name, round, ballot, bots, players }: MafiaView): string => `${incarnation}/${game}/${name}/${round}/${ballot?.number ?? 0}${name === 'lobby' && bots.wanted !== null ? `/${bots.wanted.count}/${bots.wanted.difficulty}/${botsIn(players)}` : ''}`;
   const sent = new Set<string>();
   const contribution = (now: MafiaView): BotMove | null => {
     const move = contributionMove(now, worker.agent, nonceOf(now.game));

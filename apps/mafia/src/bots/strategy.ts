@@ -1,4 +1,5 @@
 import type { AgentId, JsonObject } from '@raft-mesh/state-machine';
+import { botsIn, isBotWanted } from '../game/bots.ts';
 import type { MafiaView, Own, OwnAction } from '../index.ts';
 import type { BotRandom } from './bot-random.ts';
 
@@ -37,8 +38,12 @@ const momentOf = ({ game, phase, round }: MafiaView): JsonObject => ({ game, pha
 /** What the bot has yet to do in this phase, first things first. Commands that were `tried` are not tried again. */
 export const openAction = (view: MafiaView, tried: ReadonlySet<string>): OwnAction | null => view.you?.actions.find(({ action, chosen }) => chosen === null && !tried.has(action)) ?? null;
 
-/** The command that takes a seat, `null` when there is none to take. */
-export const seatMove = (view: MafiaView, { name }: Pick<Strategy, 'name'>): BotMove | null => (view.you === null && view.phase === 'lobby' ? { command: 'join', args: { bot: name } } : null);
+/** The command that takes a seat, `null` when there is none to take, or the host wants no more bots, or other ones. */
+export function seatMove({ you, phase, bots, players }: MafiaView, { name, difficulty }: Pick<Strategy, 'name' | 'difficulty'>): BotMove | null {
+  if (you !== null || phase !== 'lobby' || !isBotWanted(bots, botsIn(players))) return null;
+  const wanted = bots.wanted?.difficulty ?? 'mixed';
+  return wanted === 'mixed' || wanted === difficulty ? { command: 'join', args: { bot: name } } : null;
+}
 
 /** The command that says a line; `null` for silence. */
 export const lineMove = (view: MafiaView, text: string | null): BotMove | null => (text === null ? null : { command: 'say', args: { ...momentOf(view), text } });

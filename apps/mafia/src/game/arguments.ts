@@ -1,5 +1,6 @@
 import type { AgentId } from '@raft-mesh/state-machine';
 import * as z from 'zod/mini';
+import { difficulties } from './bots.ts';
 import { everyCharacter } from './characters/index.ts';
 import { botLabelLengthMax, lineLengthMax, playersMax, willLengthMax } from './limits.ts';
 import { optionTable } from './options/index.ts';
@@ -34,6 +35,10 @@ export const leaveArguments = z.object({});
 export const configureArguments = z.object({ ...moment, options: someOptions });
 export const startArguments = z.object({ ...moment, options: z.optional(someOptions) });
 const hexOf32Bytes = z.custom<string>(isHash, 'must be 32 bytes, as 64 hexadecimal digits');
+/** `wantBots`: how many bots shall sit at the table. */
+export const wantBotsArguments = z.object({ ...moment, count: wholeNumber.check(z.lte(playersMax)), difficulty: z.enum(difficulties) });
+/** `offerBots`: how many may be sent. */
+export const offerBotsArguments = z.object({ most: wholeNumber.check(z.lte(playersMax)) });
 /** `commit`: the hash of a contribution to chance, as `contributionHash` makes it. */
 export const commitArguments = z.object({ ...moment, hash: hexOf32Bytes });
 /** `open`: the contribution itself. */
@@ -58,6 +63,8 @@ export const willArguments = z.object({ game: wholeNumber, text: z.string().chec
 export type JoinArguments = z.infer<typeof joinArguments>;
 export type ConfigureArguments = z.infer<typeof configureArguments>;
 export type StartArguments = z.infer<typeof startArguments>;
+export type WantBotsArguments = z.infer<typeof wantBotsArguments>;
+export type OfferBotsArguments = z.infer<typeof offerBotsArguments>;
 export type CommitArguments = z.infer<typeof commitArguments>;
 export type OpenArguments = z.infer<typeof openArguments>;
 export type RecordArguments = z.infer<typeof recordArguments>;

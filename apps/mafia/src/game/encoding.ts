@@ -1,5 +1,6 @@
 import { fromPages, inPages } from '@raft-mesh/state-machine';
 import type { JsonValue } from '@raft-mesh/state-machine';
+import { noBots } from './bots.ts';
 import type { RecordEntry } from './proof/record.ts';
 import type { MafiaState } from './state.ts';
 
@@ -38,5 +39,7 @@ export function decode(parts: Iterable<JsonValue>): MafiaState {
     const [of, entry] = row as unknown as Row;
     entries[of].push(entry);
   }
-  return withEntries(state as unknown as MafiaState, entries.last, entries.own);
+  // A state of before there was such a thing has no word of bots.
+  const found = state as unknown as Omit<MafiaState, 'bots'> & Partial<Pick<MafiaState, 'bots'>>;
+  return withEntries({ ...found, bots: found.bots ?? noBots } as MafiaState, entries.last, entries.own);
 }

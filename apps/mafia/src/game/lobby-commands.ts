@@ -1,6 +1,7 @@
 import { applied } from '@raft-mesh/state-machine';
 import type { AgentId, Applied, CommandContext } from '@raft-mesh/state-machine';
 import type { ConfigureArguments, JoinArguments, MomentArguments, PlayerArguments, SomeOptions, StartArguments } from './arguments.ts';
+import { botsIn, isBotWanted } from './bots.ts';
 import { hostOf, mayHost, seatsOf, seen } from './hosting.ts';
 import { hostSilentMs, playersMax, removedMax } from './limits.ts';
 import type { GameOptions } from './options/index.ts';
@@ -21,6 +22,7 @@ export function join(state: MafiaState, args: JoinArguments, ctx: CommandContext
   if (state.seats.some((seat) => seat.id === id)) return refused('alreadyJoined');
   if (state.removed.includes(id)) return refused('removed');
   if (state.seats.length >= playersMax) return refused('gameFull');
+  if (args.bot !== undefined && !isBotWanted(state.bots, botsIn(state.seats))) return refused('noBotWanted');
   const name = nameAtTable(args.name ?? ctx.caller.name, state.seats.map((seat) => seat.name));
   if (name === null) return refused('nameNotUsable');
   const bot = args.bot === undefined ? null : tidyLine(args.bot);
@@ -95,7 +97,7 @@ export function rematch(state: MafiaState, args: MomentArguments, ctx: CommandCo
   // A host who comes back is host again.
   const hosting = { host: hostOf(state), seenAtMs: ctx.logTimeMs };
   return applied<MafiaState>({
-    phase: 'lobby', round: 0, game: state.game + 1, seats, removed: [], hosting, options: state.options, chat: { ...emptyChat, table: state.chat.table },
+    phase: 'lobby', round: 0, game: state.game + 1, seats, removed: [], hosting, bots: state.bots, options: state.options, chat: { ...emptyChat, table: state.chat.table },
     secret: drawnSecret(ctx.random), commitments: [], opening: null, lastRecord: recordOf(state) ?? state.lastRecord,
   });
 }

@@ -1,6 +1,7 @@
 import { defineCommand, defineModule } from '@raft-mesh/state-machine';
 import type { JsonValue } from '@raft-mesh/state-machine';
-import { abstainArguments, commitArguments, configureArguments, joinArguments, judgeArguments, leaveArguments, momentArguments, nightArguments, openArguments, playerArguments, recordArguments, sayArguments, startArguments, voteArguments, whisperArguments, willArguments } from './arguments.ts';
+import { abstainArguments, commitArguments, configureArguments, joinArguments, judgeArguments, leaveArguments, momentArguments, nightArguments, offerBotsArguments, openArguments, playerArguments, recordArguments, sayArguments, startArguments, voteArguments, wantBotsArguments, whisperArguments, willArguments } from './arguments.ts';
+import { offerBots, wantBots } from './bots.ts';
 import { abstain, extend, judge, ready, vote } from './day/commands.ts';
 import { decode, encode } from './encoding.ts';
 import { expire } from './expire.ts';
@@ -28,6 +29,8 @@ export const mafia = defineModule({
     remove: defineCommand({ schema: playerArguments, apply: remove }),
     configure: defineCommand({ schema: configureArguments, apply: configure }),
     commit: defineCommand({ schema: commitArguments, apply: commit }),
+    offerBots: defineCommand({ schema: offerBotsArguments, apply: offerBots, accessRoles: ['admin'] }),
+    wantBots: defineCommand({ schema: wantBotsArguments, apply: wantBots }),
     open: defineCommand({ schema: openArguments, apply: open }),
     start: defineCommand({ schema: startArguments, apply: start, drawsRandom: true }),
     block: night('block'), protect: night('protect'), guard: night('guard'), kill: night('kill'), shoot: night('shoot'), aim: night('aim'),

@@ -14,14 +14,14 @@ const roundOf = (state: Common, phase: 'night' | 'day'): number => (state.option
 
 export function nightFalls(state: Common, { logTimeMs }: Pick<StepContext, 'logTimeMs'>): Night {
   return {
-    phase: 'night', round: roundOf(state, 'night'), game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord,
+    phase: 'night', round: roundOf(state, 'night'), game: state.game, chat: state.chat, hosting: state.hosting, bots: state.bots, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord,
     startedAtMs: logTimeMs, deadlineMs: logTimeMs + state.options.nightMs, warnedMs: null, choices: [],
   };
 }
 
 export function dayBreaks(state: Common, { logTimeMs }: Pick<StepContext, 'logTimeMs'>): Day {
   return {
-    phase: 'day', round: roundOf(state, 'day'), game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord,
+    phase: 'day', round: roundOf(state, 'day'), game: state.game, chat: state.chat, hosting: state.hosting, bots: state.bots, options: state.options, players: state.players, nights: state.nights, days: state.days, events: state.events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord,
     startedAtMs: logTimeMs, deadlineMs: logTimeMs + state.options.dayMs, warnedMs: null,
     ballot: 1, among: null, votes: [], abstained: [], trial: null, trials: [], ready: [], extending: [], extensions: 0, present: [],
   };
@@ -29,7 +29,7 @@ export function dayBreaks(state: Common, { logTimeMs }: Pick<StepContext, 'logTi
 
 export function ended(state: Common, winner: Winner, before: readonly NewEvent[] = []): Ended {
   const events = withEvents(state.events, [...before, { kind: 'ended', round: state.round, winner, alone: winnersAlone(state.players) }]);
-  return { phase: 'ended', winner, round: state.round, game: state.game, chat: state.chat, hosting: state.hosting, options: state.options, players: state.players, nights: state.nights, days: state.days, events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord };
+  return { phase: 'ended', winner, round: state.round, game: state.game, chat: state.chat, hosting: state.hosting, bots: state.bots, options: state.options, players: state.players, nights: state.nights, days: state.days, events, quietPhases: state.quietPhases, proof: state.proof, lastRecord: state.lastRecord };
 }
 
 /** What follows a phase in which these died: the end, or the other phase. */

@@ -12,6 +12,8 @@ const messages = {
   nameNotUsable: 'a name needs at least one visible character',
   notInGame: 'you are not in this game',
   notTheHost: 'only the host can do this',
+  noBotWanted: 'the host wants no more bots at this table',
+  nobodyProvides: 'nobody provides bots for this mesh',
   hostIsHere: 'the host was here a moment ago; wait a little',
   tooFewPlayers: `a game needs at least ${playersMin} players`,
   setupNotUsable: 'these characters make no game for so many players: there must be mafia, and fewer of them than of the others',

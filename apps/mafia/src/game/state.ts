@@ -1,4 +1,6 @@
 import type { AgentId } from '@raft-mesh/state-machine';
+import { noBots } from './bots.ts';
+import type { BotsAtTable } from './bots.ts';
 import type { Character, Side, Winner } from './character.ts';
 import { characters } from './characters/index.ts';
 import type { NightAction } from './night-actions.ts';
@@ -161,6 +163,7 @@ export interface Hosting {
 }
 
 interface InAnyPhase {
+  readonly bots: BotsAtTable;
   readonly game: number;
   readonly chat: Chat;
   readonly hosting: Hosting;
@@ -245,7 +248,7 @@ export type MafiaState = Lobby | Night | Day | Ended;
 export const emptyChat: Chat = { table: [], mafia: [], dead: [], whispers: [] };
 
 export function initialState(): MafiaState {
-  return { phase: 'lobby', round: 0, game: 1, seats: [], removed: [], secret: null, commitments: [], opening: null, lastRecord: null, chat: emptyChat, hosting: { host: null, seenAtMs: 0 }, options: defaultOptions };
+  return { phase: 'lobby', round: 0, game: 1, seats: [], removed: [], bots: noBots, secret: null, commitments: [], opening: null, lastRecord: null, chat: emptyChat, hosting: { host: null, seenAtMs: 0 }, options: defaultOptions };
 }
 
 /** True when a command that names `moment` is meant for now. */

@@ -1,4 +1,5 @@
 import type { AgentId, Viewer } from '@raft-mesh/state-machine';
+import type { BotsAtTable } from './bots.ts';
 import { channelOf, whispersOf } from './chat.ts';
 import type { Character, Side, Winner } from './character.ts';
 import { sideOf } from './characters/index.ts';
@@ -101,6 +102,8 @@ export type MafiaView = {
   readonly warnedMs: number | null;
   readonly options: GameOptions;
   readonly host: AgentId | null;
+  /** Who sends bots, and how many are wanted. */
+  readonly bots: BotsAtTable;
   readonly players: readonly SeenPlayer[];
   /** `null` for whoever is not in this game. */
   readonly you: Own | null;
@@ -207,7 +210,7 @@ function ballotOf(state: Day): SeenBallot {
 function endedView(state: Ended, self: Player | undefined): MafiaView {
   const { game, phase, round, options, days, events, nights, winner, chat, players } = state;
   return {
-    game, phase, round, options, days, events, nights, winner, winnersAlone: winnersAlone(players), startedAtMs: null, deadlineMs: null, warnedMs: null, host: hostOf(state), you: ownPart(state, self),
+    game, phase, round, options, days, events, nights, winner, winnersAlone: winnersAlone(players), startedAtMs: null, deadlineMs: null, warnedMs: null, host: hostOf(state), bots: state.bots, you: ownPart(state, self),
     players: players.map(({ id, name, bot, character, died, will, missedDays }) => ({ id, name, bot, character, side: sideOf(character), died, alive: died === null, will, missedDays, isAway: false })),
     learned: learnedBy(self, state), picks: [], votes: [], ballot: null,
     chat: { table: chat.table, mafia: self === undefined ? null : chat.mafia, dead: self === undefined ? null : chat.dead, whispers: self === undefined ? null : whispersOf(chat, self.id) },
@@ -218,7 +221,7 @@ function endedView(state: Ended, self: Player | undefined): MafiaView {
 function lobbyView(state: Lobby, agent: AgentId | null): MafiaView {
   const seat = state.seats.find((taken) => taken.id === agent);
   return {
-    game: state.game, phase: 'lobby', round: 0, startedAtMs: null, deadlineMs: null, warnedMs: null, options: state.options, host: hostOf(state),
+    game: state.game, phase: 'lobby', round: 0, startedAtMs: null, deadlineMs: null, warnedMs: null, options: state.options, host: hostOf(state), bots: state.bots,
     players: state.seats.map(({ id, name, bot }) => ({ id, name, bot, alive: true, character: null, side: null, died: null, will: null, missedDays: 0, isAway: false })),
     you: seat === undefined ? null : { id: seat.id, name: seat.name, character: null, alive: true, actions: [], channel: 'table', whisperTo: [], will: '', canReveal: false },
     learned: nothingLearned, picks: [], votes: [], ballot: null, days: [], events: [], winner: null, winnersAlone: [], nights: null,
@@ -235,7 +238,7 @@ export function viewOf(state: MafiaState, viewer: Viewer): MafiaView {
   const self = viewer.agent === null ? undefined : state.players.find((player) => player.id === viewer.agent);
   if (state.phase === 'ended') return endedView(state, self);
   return {
-    game: state.game, phase: state.phase, round: state.round, startedAtMs: state.startedAtMs, deadlineMs: state.deadlineMs, warnedMs: state.warnedMs, options: state.options, host: hostOf(state),
+    game: state.game, phase: state.phase, round: state.round, startedAtMs: state.startedAtMs, deadlineMs: state.deadlineMs, warnedMs: state.warnedMs, options: state.options, host: hostOf(state), bots: state.bots,
     players: state.players.map((player) => seenPlayer(player, self, state)),
     you: ownPart(state, self),
     learned: learnedBy(self, state),

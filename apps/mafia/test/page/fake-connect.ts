@@ -14,7 +14,9 @@ function tableAt(me: string): Table {
   const ids = [...botNames.slice(0, players - 1), me].map(agent);
   for (let seed = 1; seed < 5_000; seed += 1) {
     const table = new Table(seed);
-    for (const id of ids) table.must(id, 'join', id === me ? {} : { bot: 'talker' });
+    if (!query.has('alone')) table.must(agent('operator'), 'offerBots', { most: 20 }, 'admin');
+    for (const id of query.has('alone') ? [agent(me)] : ids) table.must(id, 'join', id === me ? {} : { bot: 'talker' });
+    if (query.has('alone')) return table;
     if (scene === 'lobby') {
       table.must(ids[0] ?? agent(me), 'say', { text: 'Evening all. Who is it tonight?' });
       table.must(ids[2] ?? agent(me), 'say', { text: 'Not me. I only came for the soup.' });

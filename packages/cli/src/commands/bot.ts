@@ -5,6 +5,7 @@ import { control } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { directoryOf, outputOf, withCommonOptions, type CommonOptions } from '../command-options.ts';
 import { Child } from '../dev/child.ts';
+import { offerBots } from '../dev/offer-bots.ts';
 import { layout, loadBots, saveBots } from '../dev/layout.ts';
 import { loadContext } from '../context.ts';
 import { botJoinToken, controlPlaneClient } from '../control-plane-client.ts';
@@ -36,6 +37,14 @@ export function addBot(program: Command): void {
         return;
       }
       await runHere(directory, context.mesh.app, added, outputOf(options));
+    });
+
+  withCommonOptions(bot.command('serve'))
+    .description('send bots when the host of a table wants some, until Ctrl-C; `mesh dev` does so by itself')
+    .option('--most <n>', 'how many at most', Number, 12)
+    .action(async (options: CommonOptions & { readonly most: number }) => {
+      if (!Number.isSafeInteger(options.most) || options.most < 1 || options.most > botsMax) throw new CliError('badCount', exitCodes.usage, `--most ${options.most}: 1 to ${botsMax}.`, 'mesh bot serve --most 12');
+      await serve(directoryOf(options), options.most, outputOf(options));
     });
 
   bot.command('run', { hidden: true })
@@ -81,6 +90,31 @@ async function chooseNames(app: string, names: readonly string[], count: number,
   const chosen = [...names];
   for (let number = 1; chosen.length < count; number += 1) chosen.push(free[number - 1] ?? `bot-${taken.length + number}`);
   return chosen;
+}
+
+async function serve(directory: string, most: number, output: ReturnType<typeof outputOf>): Promise<void> {
+  const { mesh, controlPlane, adminKeyFile } = await loadContext(directory);
+  const client = await controlPlaneClient(controlPlane, adminKeyFile);
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const running = new Map<string, Child>();
+  output.note(`Bots come when a host wants some, up to ${most}. Ctrl-C ends them.`);
+  const hasBots = await offerBots({
+    directory, app: mesh.app, most, signal: stopping.signal, log: (message) => output.note(message),
+    start: async (name, environment) => {
+      const botDirectory = layout.bot(directory, name);
+      const join = await botJoinToken(client, mesh.mesh, name, existsSync(botDirectory));
+      const child = new Child({ args: ['bot', 'run', '--data-dir', botDirectory, '--name', name, '--app', mesh.app], firstLine: JSON.stringify({ join }), logFile: layout.log(directory, `bot-${name}`), environment });
+      running.set(name, child);
+      return child;
+    },
+    stop: async (name) => {
+      await running.get(name)?.stop(3_000);
+      running.delete(name);
+    },
+  });
+  if (!hasBots) throw new CliError('noBots', exitCodes.usage, `The app ${mesh.app} sends no bots.`, 'give its package an entry ./bots that exports provideBots');
+  process.exitCode = exitCodes.interrupted;
 }
 
 async function runHere(directory: string, app: string, names: readonly string[], output: ReturnType<typeof outputOf>): Promise<void> {

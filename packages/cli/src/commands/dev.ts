@@ -16,6 +16,8 @@ interface GameResult { readonly json: unknown; readonly text: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
 const restartDelayMs = 5_000;
+/** Bots on this machine, those included that are sent when a table wants some. */
+const botsMax = 30;
 
 export function addDev(program: Command): void {
   program.command('dev')
@@ -51,7 +53,7 @@ async function dev(options: DevOptions): Promise<void> {
   output.note(`Starting a control plane, ${options.managers} managers and ${options.bots} bots…`);
   const mesh = await DevMesh.start({
     directory, app: appName(options.app), managers: options.managers, bots: options.bots, port: options.port,
-    host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, chaos: options.chaos === true, note: (text) => output.note(text),
+    host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, botsOffered: options.once === true ? 0 : Math.max(0, botsMax - options.bots), chaos: options.chaos === true, note: (text) => output.note(text),
     ...(options.firestoreProject === undefined ? {} : { firestoreProject: options.firestoreProject }),
   });
   let result: GameResult | null;

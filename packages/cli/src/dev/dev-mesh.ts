@@ -12,6 +12,7 @@ import { botNamesOf } from '../app-entries.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Child } from './child.ts';
 import { freePorts, isFree } from './free-port.ts';
+import { offerBots } from './offer-bots.ts';
 import { layout, loadBots, loadDevState, saveBots, saveDevState, type DevState } from './layout.ts';
 
 /** Times in ms. */
@@ -25,6 +26,8 @@ export interface DevMeshOptions {
   /** Address to listen at: loopback, or all for the local network. */
   readonly host: '127.0.0.1' | '0.0.0.0';
   readonly restartDelayMs: number;
+  /** How many more bots are sent when a table wants some. Default: none. */
+  readonly botsOffered?: number;
   /** Passed to each bot's process. */
   readonly botEnvironment?: Readonly<Record<string, string>>;
   /** Where the control plane keeps its state, when not in files; the emulator's address comes from the environment. Kept for the next start. */
@@ -55,6 +58,10 @@ export class DevMesh {
   #description: MeshDescription | null = null;
   #client: ControlPlaneClient | null = null;
   #following: Promise<void> = Promise.resolve();
+  /** Bots that a table wanted, and what only they are told. */
+  readonly #sentBots = new Map<string, Readonly<Record<string, string>>>();
+  readonly #offering = new AbortController();
+  #offered: Promise<void> = Promise.resolve();
 
   private constructor(options: DevMeshOptions, state: DevState) {
     this.#options = options;
@@ -133,6 +140,8 @@ export class DevMesh {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#watcher?.close();
+    this.#offering.abort();
+    await Promise.race([this.#offered, new Promise((done) => setTimeout(done, stopGraceMs).unref())]);
     for (const timer of this.#restartTimers.values()) clearTimeout(timer);
     this.#restartTimers.clear();
     const children = [...this.#children].toReversed();
@@ -155,6 +164,7 @@ export class DevMesh {
     await this.#startChaos();
     await Promise.all(this.#state.managers.filter(({ id }) => !lost.includes(id)).map(({ id }) => this.#startPart(id)));
     await this.#startBots();
+    this.#offerBots();
     this.#watcher = watch(directory, (_event, file) => {
       const follow = file === 'bots.json' ? this.#followBots() : file === 'context.json' ? this.#followManagers() : null;
       follow?.catch((error: unknown) => this.#options.note(String(error)));
@@ -274,13 +284,15 @@ export class DevMesh {
     return this.#url(this.#state.controlPlanePort);
   }
 
-  async #startPart(name: string): Promise<void> {
-    if (this.#stopping) return;
+  /** `null` while everything ends. */
+  async #startPart(name: string): Promise<Child | null> {
+    if (this.#stopping) return null;
     const child = new Child(await this.#childOptions(name));
     this.#children.set(name, child);
     void child.exited.then(({ code, signal }) => this.#onExit(name, child, code, signal ?? `exit code ${code}`));
     // A bot is ready once it is welcomed, which waits for the managers: nobody waits for bots.
     if (!name.startsWith('bot-')) await child.ready;
+    return child;
   }
 
   #onExit(name: string, child: Child, code: number | null, how: string): void {
@@ -311,7 +323,7 @@ export class DevMesh {
       const join = await botJoinToken(this.client, this.description.mesh, botName, existsSync(botDirectory));
       return {
         logFile, args: ['bot', 'run', '--data-dir', botDirectory, '--name', botName, '--app', app], firstLine: JSON.stringify({ join }),
-        ...(this.#options.botEnvironment === undefined ? {} : { environment: this.#options.botEnvironment }),
+        environment: { ...this.#options.botEnvironment, ...this.#sentBots.get(name) },
       };
     }
     const { snapshotUploadIntervalMs, snapshotLogBytes } = this.#options;
@@ -335,11 +347,29 @@ export class DevMesh {
     await this.#followBots();
   }
 
+  /** Whoever looks after a table may ask for bots, for as long as this runs. */
+  #offerBots(): void {
+    const { app, botsOffered: most = 0, note } = this.#options;
+    if (most === 0) return;
+    this.#offered = offerBots({
+      directory: this.directory, app, most, signal: this.#offering.signal, log: note,
+      start: async (name, environment) => {
+        this.#sentBots.set(`bot-${name}`, environment);
+        return this.#startPart(`bot-${name}`);
+      },
+      stop: async (name) => {
+        this.#sentBots.delete(`bot-${name}`);
+        // One of this name may have been added to stay.
+        if (!(await loadBots(this.directory)).includes(name)) await this.#stopPart(`bot-${name}`);
+      },
+    }).then(() => undefined, (error: unknown) => note(`Bots cannot be sent: ${error instanceof Error ? error.message : String(error)}`));
+  }
+
   async #followBots(): Promise<void> {
     const wanted = (await loadBots(this.directory)).map((name) => `bot-${name}`);
     for (const name of wanted) if (!this.#children.has(name) && !this.#restartTimers.has(name)) await this.#startPart(name);
     for (const [name, child] of this.#children) {
-      if (!name.startsWith('bot-') || wanted.includes(name)) continue;
+      if (!name.startsWith('bot-') || wanted.includes(name) || this.#sentBots.has(name)) continue;
       this.#children.delete(name);
       await child.stop(stopGraceMs);
     }

@@ -25,11 +25,11 @@ export function sealed(lobby: Lobby, secret: string, by: AgentId, options: GameO
 export const allHaveOpened = ({ commitments, opening }: Sealed): boolean => commitments.every(({ by }) => opening.contributions.some((opened) => opened.by === by));
 
 function begun(lobby: Lobby, options: GameOptions, random: RandomSource, proof: Proof | null, logTimeMs: number): Night | Day {
-  const { game, chat, hosting, lastRecord } = lobby;
+  const { game, chat, hosting, bots, lastRecord } = lobby;
   const characters = charactersFor(lobby.seats.length, options);
   if (characters === null) throw new Error('what cannot be dealt was let in');
   const events = withEvents([], [{ kind: 'started', round: 1, players: lobby.seats.length }]);
-  const state = { game, chat, hosting, options, lastRecord, proof, round: 0, players: deal(lobby.seats, characters, random), nights: [], days: [], quietPhases: 0, events };
+  const state = { game, chat, hosting, bots, options, lastRecord, proof, round: 0, players: deal(lobby.seats, characters, random), nights: [], days: [], quietPhases: 0, events };
   return options.firstPhase === 'night' ? nightFalls(state, { logTimeMs }) : dayBreaks(state, { logTimeMs });
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import './styles/dialog.css';
 
 /** A dialog over the page: the browser's own, which keeps the focus and closes on Escape. */
 export function Dialog({ title, close, testId, onClose, children }: { readonly title: string; readonly close: string; readonly testId: string; readonly onClose: () => void; readonly children: ComponentChildren }): JSX.Element {

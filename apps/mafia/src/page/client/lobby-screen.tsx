@@ -5,6 +5,7 @@ import { everyCharacter } from '../../game/characters/index.ts';
 import { playersMax } from '../../game/limits.ts';
 import { charactersFor, playersMinFor } from '../../game/setup.ts';
 import type { MafiaView } from '../../index.ts';
+import { BotsWanted } from './bots-wanted.tsx';
 import { Face } from './face.tsx';
 import { GameRules } from './game-rules.tsx';
 import { Icon } from './icons.tsx';
@@ -82,6 +83,7 @@ export function LobbyScreen({ worker, view, absences, onProblem, onLeave, onSit,
         ? <button type="button" class="primary big" data-testid="sit-button" onClick={onSit}>{lobby.sit}</button>
         : (
           <>
+            {isHost && <BotsWanted worker={worker} view={view} absences={absences} onProblem={onProblem} />}
             <div class="segments pace" role="group" aria-label={lobby.pace}>
               {paces.map((choice) => <button key={choice.name} type="button" aria-pressed={choice === pace} data-testid={`pace-${choice.name}`} onClick={() => choosePace(choice)}>{lobby[choice.name]}</button>)}
             </div>

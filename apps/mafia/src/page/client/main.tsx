@@ -3,7 +3,7 @@ import { App } from './app.tsx';
 import { installServiceWorker } from './attention.ts';
 import { followNewLinks, takeInvitationCode } from './invitation.ts';
 import { speak } from './languages/index.ts';
-import { packedReplayIn } from './replay-link.ts';
+import { packedReplayIn } from './replay-fragment.ts';
 import { settings } from './settings.ts';
 import { showTimeOfDay } from './time-of-day.ts';
 import './styles/index.css';

@@ -1,8 +1,8 @@
+import { replayPrefix } from './replay-fragment.ts';
 import { recordBytesMax } from '../../game/limits.ts';
 
 // A replay as a link: the whole record, packed, in the fragment, which no server sees. It needs no mesh, and outlives the one it came from.
 
-const prefix = '#replay=';
 /** Longer ones are cut off by what links are sent with. */
 const linkCharactersMax = 32_000;
 /** A record is text of ASCII but for the names. */
@@ -26,11 +26,8 @@ export async function replayLink(record: unknown, page: string): Promise<string 
   const packed = await through(new TextEncoder().encode(JSON.stringify(record)), new CompressionStream('deflate-raw'), linkCharactersMax).catch(() => null);
   if (packed === null) return null;
   const text = btoa(String.fromCharCode(...packed)).replace(/\+/gu, '-').replace(/\//gu, '_').replace(/=+$/u, '');
-  return text.length > linkCharactersMax ? null : `${page}${prefix}${text}`;
+  return text.length > linkCharactersMax ? null : `${page}${replayPrefix}${text}`;
 }
-
-/** What is in the fragment of a link to a replay, still packed; `null` for any other link. */
-export const packedReplayIn = (fragment: string): string | null => (fragment.startsWith(prefix) ? fragment.slice(prefix.length) : null);
 
 /** What a link holds: anything at all, for anyone can make one. `null` when it cannot be unpacked. */
 export async function unpackedReplay(packed: string): Promise<unknown> {

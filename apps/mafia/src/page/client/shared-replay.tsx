@@ -6,6 +6,8 @@ import { words } from './languages/index.ts';
 import { unpackedReplay } from './replay-link.ts';
 import { Fairness, Timeline } from './replay.tsx';
 import { Scenery } from './scenery.tsx';
+import './styles/dialog.css';
+import { Title } from './welcome-screen.tsx';
 
 interface Loaded { readonly steps: readonly ReplayStep[]; readonly verification: Verification }
 
@@ -23,8 +25,9 @@ export function SharedReplay({ packed }: { readonly packed: string }): JSX.Eleme
     <>
       <Scenery />
       <main class="welcome">
+        <Title />
         <div class="panel shared-replay" data-testid="shared-replay">
-          <h1>{words.replay.title}</h1>
+          <h2>{words.replay.title}</h2>
           {loaded === null && <p role="status">{words.replay.loading}</p>}
           {loaded !== null && <><Timeline steps={loaded.steps} names={names} /><Fairness verification={loaded.verification} names={names} byHand={null} /></>}
           <p><a href="./" data-testid="to-the-table">{words.replay.play}</a></p>

@@ -103,6 +103,10 @@ export const english = {
     missing: (count: number): string => (count === 1 ? 'One more player is needed.' : `${count} more players are needed.`), noSetup: 'With these characters there is no game: there must be mafia, and fewer of them than of the others.',
     pace: 'Pace', quick: 'Quick', normal: 'Normal', relaxed: 'Relaxed', start: 'Start the game', starting: 'Dealing…', leave: 'Leave the table', sit: 'Take a seat', rules: 'Rules and characters', onlyHost: 'The host chooses these.', cast: 'Characters, one by one', fewer: (character: string): string => `One ${character.toLowerCase()} fewer`, more: (character: string): string => `One ${character.toLowerCase()} more`, rest: 'The rest are villagers.',
   },
+  bots: {
+    title: 'Bots', count: (count: number): string => (count === 0 ? 'No bots' : count === 1 ? '1 bot' : `${count} bots`), coming: (seated: number, wanted: number): string => `${seated} of ${wanted} bots`, fewer: 'One bot fewer', more: 'One bot more', fill: 'Fill with bots', difficulty: 'How well the bots play',
+    difficulties: { mixed: 'mixed', easy: 'easy', medium: 'medium', hard: 'hard' }, nobody: 'Nobody provides bots for this table now. Whoever runs the game can: mesh bot serve.',
+  },
   options: {
     setup: 'Characters', nightMs: 'Night', dayMs: 'Day', warnings: 'Warnings', endsEarly: 'A day ends early', extensionMs: 'More time is', extensionsMax: 'Extensions of a day', firstPhase: 'Begins with', voteMode: 'Vote', trialMs: 'Trial',
     ties: 'A tie condemns', revoteMs: 'Revote', selfVotes: 'Vote for oneself', reveal: 'The dead show', wills: 'Last wills', whispers: 'Whispers by day', mafiaWins: 'The mafia win', starts: 'Who starts',
@@ -123,10 +127,10 @@ export const english = {
   move: {
     title: 'Play on another device', how: 'A private link takes your seat to another device: you go on there as you are, and this one stops.', warning: 'Whoever opens it is you: show it to nobody.', make: 'Make a private link', qr: 'QR code of your private link', close: 'Close',
     valid: (minutes: number): string => `It works once, within ${minutes} minutes.`, takeBack: 'Take the link back',
-    ask: (name: string): string => `Play on here as ${name}?`, askHow: 'Your seat, your secret and all that you know come to this device. The other one stops.', instead: (name: string): string => `This browser then leaves the seat that it has as ${name}.`, here: 'Play on here', moving: 'Moving your seat…', notNow: 'Not now', notLoaded: 'This page could not be loaded whole. Check your connection and reload it: the link is still good.',
+    ask: (name: string): string => `Play on here as ${name}?`, askHow: 'Your seat, your secret and all that you know come to this device. The other one stops.', instead: (name: string): string => `This browser then leaves the seat that it has as ${name}.`, here: 'Play on here', moving: 'Moving your seat…', notNow: 'Not now', notLoaded: 'This page did not load whole. Reload it: the link is still good.',
     refused: {
-      tokenSpent: 'This private link was used before, and works only once. Make a new one on the device that has your seat now.', tokenExpired: 'The time of this private link is over. Make a new one on the device that has your seat.',
-      tokenInvalid: 'This private link is not good any more: a newer one was made, or it was taken back. Make a new one on the device that has your seat.', strange: 'This link is not whole. Copy all of it, or scan its code again.', silent: 'None of the managers answers this device. Check that it can reach them, and try again.',
+      tokenSpent: 'This link was used before, and works only once. Make a new one on the device that has your seat now.', tokenExpired: 'The time of this link is over. Make a new one on the device that has your seat.',
+      tokenInvalid: 'A newer link was made, or this one was taken back. Make a new one on the device that has your seat.', strange: 'This link is not whole. Copy all of it, or scan its code again.', silent: 'None of the managers answers this device. Check that it can reach them, and try again.',
     },
   },
   replay: {
@@ -149,7 +153,7 @@ export const english = {
   },
   refusals: {
     wrongPhase: 'Too late: that phase is over.', tooFast: 'Slow down a little.', gameFull: 'All seats are taken. You can watch, and play the next game.', tooFewPlayers: 'At least five players are needed.', nameNotUsable: 'That name cannot be read. Choose another one.', notNow: 'Nobody can hear you now.',
-    removed: 'The host took your seat away. You can play the next game.', notTheHost: 'Only the host can do this.', hostIsHere: 'The host was here a moment ago. Try again in half a minute.', setupNotUsable: 'These characters make no game for so many players.', usedUp: 'You have none left.', noMoreTime: 'This day cannot get any longer.',
+    removed: 'The host took your seat away. You can play the next game.', notTheHost: 'Only the host can do this.', noBotWanted: 'The host wants no more bots.', nobodyProvides: 'Nobody provides bots for this table now.', hostIsHere: 'The host was here a moment ago. Try again in half a minute.', setupNotUsable: 'These characters make no game for so many players.', usedUp: 'You have none left.', noMoreTime: 'This day cannot get any longer.',
     targetNotAllowed: 'You may not choose this player now.', alreadyStarted: 'A game is going on. You can join when it has ended.', alreadyJoined: 'You have a seat already.', notInGame: 'You are not in this game.', notAlive: 'The dead no longer act.', notYourCharacter: 'Your character does not do this.', unknownTarget: 'There is no such player.',
     notInThisGame: 'This game is played without it.', textNotUsable: 'That cannot be read. Write something else.', notAnAgent: 'Only players can do this.', notCommitted: 'This browser is not bound to a contribution in this game.', notWhatWasCommitted: 'This is not the contribution that this browser is bound to.',
   },

@@ -101,6 +101,10 @@ export const german: Language = {
     label: 'Vor dem Spiel', title: 'Am Tisch', you: 'du', free: 'frei', characters: 'In diesem Spiel gibt es', many: (count, character) => `${count} ${character}`, missing: (count) => (count === 1 ? 'Eine Person fehlt noch.' : `${count} Personen fehlen noch.`), noSetup: 'Mit diesen Figuren gibt es kein Spiel: Es braucht Mafia, und weniger davon als andere.',
     pace: 'Tempo', quick: 'Schnell', normal: 'Normal', relaxed: 'Gemütlich', start: 'Spiel beginnen', starting: 'Es wird verteilt …', leave: 'Den Tisch verlassen', sit: 'Platz nehmen', rules: 'Regeln und Figuren', onlyHost: 'Das bestimmt, wer das Spiel leitet.', cast: 'Figuren, einzeln gewählt', fewer: (character) => `${character}: eine weniger`, more: (character) => `${character}: eine mehr`, rest: 'Alle übrigen leben im Dorf.',
   },
+  bots: {
+    title: 'Bots', count: (count) => (count === 0 ? 'Keine Bots' : count === 1 ? '1 Bot' : `${count} Bots`), coming: (seated, wanted) => `${seated} von ${wanted} Bots`, fewer: 'Ein Bot weniger', more: 'Ein Bot mehr', fill: 'Mit Bots auffüllen', difficulty: 'Wie gut die Bots spielen',
+    difficulties: { mixed: 'gemischt', easy: 'leicht', medium: 'mittel', hard: 'schwer' }, nobody: 'Für diesen Tisch stellt gerade niemand Bots. Wer das Spiel betreibt, kann es: mesh bot serve.',
+  },
   options: {
     setup: 'Figuren', nightMs: 'Nacht', dayMs: 'Tag', warnings: 'Warnungen', endsEarly: 'Ein Tag endet früher', extensionMs: 'Mehr Zeit heißt', extensionsMax: 'Verlängerungen am Tag', firstPhase: 'Beginnt mit', voteMode: 'Abstimmung', trialMs: 'Gericht',
     ties: 'Gleichstand verurteilt', revoteMs: 'Zweite Abstimmung', selfVotes: 'Stimme für sich selbst', reveal: 'Die Toten zeigen', wills: 'Letzter Wille', whispers: 'Flüstern am Tag', mafiaWins: 'Die Mafia gewinnt', starts: 'Wer anfängt',
@@ -147,7 +151,7 @@ export const german: Language = {
   },
   refusals: {
     wrongPhase: 'Zu spät: Diese Phase ist vorbei.', tooFast: 'Etwas langsamer.', gameFull: 'Alle Plätze sind besetzt. Schau zu, und spiel beim nächsten Mal mit.', tooFewPlayers: 'Es braucht mindestens fünf Mitspieler.', nameNotUsable: 'Den Namen kann man nicht lesen. Nimm einen anderen.', notNow: 'Jetzt hört dich niemand.',
-    removed: 'Dein Platz wurde dir genommen. Beim nächsten Spiel kannst du mitspielen.', notTheHost: 'Das darf nur, wer das Spiel leitet.', hostIsHere: 'Wer leitet, war eben noch da. Versuch es in einer halben Minute.', setupNotUsable: 'Mit diesen Figuren gibt es für so viele kein Spiel.', usedUp: 'Du hast keine mehr.', noMoreTime: 'Dieser Tag wird nicht länger.',
+    removed: 'Dein Platz wurde dir genommen. Beim nächsten Spiel kannst du mitspielen.', notTheHost: 'Das darf nur, wer das Spiel leitet.', noBotWanted: 'Mehr Bots sind nicht gewünscht.', nobodyProvides: 'Für diesen Tisch stellt gerade niemand Bots.', hostIsHere: 'Wer leitet, war eben noch da. Versuch es in einer halben Minute.', setupNotUsable: 'Mit diesen Figuren gibt es für so viele kein Spiel.', usedUp: 'Du hast keine mehr.', noMoreTime: 'Dieser Tag wird nicht länger.',
     targetNotAllowed: 'Diese Person kannst du jetzt nicht wählen.', alreadyStarted: 'Es läuft ein Spiel. Du kannst mitmachen, wenn es zu Ende ist.', alreadyJoined: 'Du hast schon einen Platz.', notInGame: 'Du bist nicht in diesem Spiel.', notAlive: 'Die Toten tun nichts mehr.', notYourCharacter: 'Das kann deine Figur nicht.', unknownTarget: 'Diese Person gibt es nicht.',
     notInThisGame: 'Dieses Spiel wird ohne das gespielt.', textNotUsable: 'Das kann man nicht lesen. Schreib etwas anderes.', notAnAgent: 'Das können nur Mitspieler.', notCommitted: 'Dieser Browser hat sich in diesem Spiel an keinen Beitrag gebunden.', notWhatWasCommitted: 'Das ist nicht der Beitrag, an den dieser Browser gebunden ist.',
   },
