@@ -43,6 +43,7 @@ export function problemError(problem: Problem): CliError {
 
 function exitCodeOfProblem({ status, code }: Problem): ExitCode {
   if (code === 'noLeader') return exitCodes.noLeader;
+  if (code === 'logDamaged' || code === 'snapshotDamaged') return exitCodes.verificationFailed;
   if (status === 401 || status === 403) return exitCodes.notAllowed;
   if (status === 404) return exitCodes.notFound;
   if (status === 409 || status === 412) return exitCodes.conflict;

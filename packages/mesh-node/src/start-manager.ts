@@ -26,6 +26,7 @@ import { nativeDigest } from './native-digest.ts';
 import { systemRandom } from './random.ts';
 import { rerouted } from './rerouted.ts';
 import { SnapshotUploader } from './snapshot-uploader.ts';
+import { storeProblem } from './store-problem.ts';
 
 export interface StartManagerOptions {
   /** What `initManager` made. */
@@ -69,7 +70,8 @@ export interface ManagerProcess {
 
 /**
  * Runs one manager in this process: its store, its port (WebSocket links, HTTP links, GET /healthz and status), its snapshots to the control
- * plane. Owns no signal handler and never exits. Throws, with everything closed again, when it cannot start.
+ * plane. Owns no signal handler and never exits. Throws, with everything closed again, when it cannot start; a `ProblemError` where a store does not open
+ * and somebody can do something about it.
  */
 export async function startManager(options: StartManagerOptions): Promise<ManagerProcess> {
   const settings = await readManagerSettings(options.directory);
@@ -83,7 +85,8 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
-    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity, ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }) });
+    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: identity, ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }) })
+      .catch((error: unknown) => { throw storeProblem(error, identity); });
     undo.push(() => store.close());
     const audit = await AuditLog.open({ directory: path.join(options.directory, managerFiles.audit) });
     undo.push(() => audit.close());

@@ -59,7 +59,7 @@ export class LogDamagedError extends StorageError {
   readonly offsetBytes: number;
 
   constructor(file: string, offsetBytes: number, reason: string) {
-    super('logDamaged', `${file} is damaged at byte ${offsetBytes}: ${reason}. What was acknowledged may be missing here, so it is not used. Keep a copy, and let this one join again empty: mesh manager join.`);
+    super('logDamaged', `${file} is damaged at byte ${offsetBytes}: ${reason}. What was acknowledged may be missing here, so it is not used. Rebuild this manager from the others: mesh manager join <id> --rebuild.`);
     this.file = file;
     this.offsetBytes = offsetBytes;
   }
@@ -70,7 +70,7 @@ export class SnapshotDamagedError extends StorageError {
   readonly file: string;
 
   constructor(file: string, reason: string) {
-    super('snapshotDamaged', `${file} is damaged: ${reason}. Keep a copy, and let this manager join again empty: mesh manager join.`);
+    super('snapshotDamaged', `${file} is damaged: ${reason}. It is not used. Rebuild this manager from the others: mesh manager join <id> --rebuild.`);
     this.file = file;
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { fetchManagerStatus, initManager, meshStatus, readManagerIdentity } from '@raft-mesh/mesh-node';
+import { fetchManagerStatus, initManager, isDirectoryLocked, lockDirectory, managerFiles, meshStatus, readManagerIdentity } from '@raft-mesh/mesh-node';
 import type { ManagerDescription, ManagerId, ManagerStatus, MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
 import { outputOf, withCommonOptions } from '../command-options.ts';
@@ -14,8 +14,9 @@ import { exitCodes } from '../exit-codes.ts';
 import { meshAccess, rememberMesh, withAccessOptions, type AccessOptions, type MeshAccess } from '../mesh-access.ts';
 import type { Output } from '../output.ts';
 import { runManager } from '../run-manager.ts';
+import { noSuchManager } from './membership.ts';
 
-interface JoinOptions extends AccessOptions { readonly url?: string; readonly managerDir?: string; readonly start?: boolean; readonly wait?: boolean; readonly waitMs: number; readonly host: string; readonly logLevel: string }
+interface JoinOptions extends AccessOptions { readonly url?: string; readonly managerDir?: string; readonly start?: boolean; readonly wait?: boolean; readonly waitMs: number; readonly rebuild?: boolean; readonly host: string; readonly logLevel: string }
 interface Joined { readonly manager: ManagerDescription; readonly mesh: MeshDescription; readonly directory: string }
 
 const lookIntervalMs = 100;
@@ -29,6 +30,7 @@ export function addJoin(manager: Command): void {
     .option('--start', 'run it here, until Ctrl-C (a running mesh dev does so by itself)')
     .option('--wait', 'wait until it votes (the default when a mesh dev runs it)')
     .option('--no-wait', 'return as soon as it is a learner')
+    .option('--rebuild', 'for a manager whose log or snapshot is damaged: set its directory aside and bring it back empty, as a new incarnation')
     .option('--wait-ms <ms>', 'how long to wait', Number, 60_000)
     .option('--host <address>', 'with --start: address to listen at', '127.0.0.1')
     .option('--log-level <level>', 'with --start: debug, info, warn or error', 'info')
@@ -37,7 +39,7 @@ export function addJoin(manager: Command): void {
       const output = outputOf(options);
       const access = await meshAccess(options);
       const startedAtMs = Date.now();
-      const joined = await join(access, id, options, output);
+      const joined = await joinMesh(access, id, options, output);
       const devRuns = access.directory !== null && await isDevRunning(access.directory) && joined.directory === layout.manager(access.directory, joined.manager.id);
       const waits = options.start !== true && (options.wait ?? devRuns);
       const role = waits ? await untilVoter(access, joined, options.waitMs, output) : 'learner';
@@ -47,10 +49,11 @@ export function addJoin(manager: Command): void {
 }
 
 /** First the control plane knows it, then it has its directory, then the mesh takes it in; each step can be done again. */
-async function join(access: MeshAccess, id: string | undefined, options: JoinOptions, output: Output): Promise<Joined> {
+async function joinMesh(access: MeshAccess, id: string | undefined, options: JoinOptions, output: Output): Promise<Joined> {
   const { mesh, client, operator, controlPlane, adminKeyFile } = access;
   const known = mesh.managers.find((manager) => manager.id === id);
-  const begun = known === undefined ? null : await begunJoin(access, known, options);
+  if (options.rebuild === true) await refuseRebuild(access, id, known, options);
+  const begun = known === undefined || options.rebuild === true ? null : await begunJoin(access, known, options);
   const registered = begun ?? await register(access, id, known, options);
   const { manager } = registered;
   const directory = managerDirectory(access, manager.id, options);
@@ -71,6 +74,20 @@ async function begunJoin(access: MeshAccess, known: ManagerDescription, options:
   const directory = managerDirectory(access, known.id, options);
   const identity = await readManagerIdentity(directory);
   return known.publicKey !== null && identity?.incarnation === access.mesh.incarnation && identity.managerIncarnation === known.managerIncarnation ? { manager: known } : null;
+}
+
+/** Only the store of a manager that is in the mesh is rebuilt, and not under the feet of its process. */
+async function refuseRebuild(access: MeshAccess, id: string | undefined, known: ManagerDescription | undefined, options: JoinOptions): Promise<void> {
+  if (id === undefined) throw new CliError('noManagerNamed', exitCodes.usage, 'Which manager is to be rebuilt is not said.', 'mesh manager join <id> --rebuild');
+  if (known === undefined) throw noSuchManager(access, id);
+  const store = join(managerDirectory(access, id, options), managerFiles.store);
+  if (!existsSync(store)) return;
+  try {
+    await (await lockDirectory(store)).release();
+  } catch (error) {
+    if (!isDirectoryLocked(error)) throw error;
+    throw new CliError('managerAlive', exitCodes.conflict, `A process uses ${store}: ${id} runs, so its log is not damaged.`, 'mesh status');
+  }
 }
 
 async function register(access: MeshAccess, id: string | undefined, known: ManagerDescription | undefined, options: JoinOptions): Promise<{ readonly manager: ManagerDescription }> {
