@@ -45,5 +45,9 @@ test('a phone falls asleep: the others see it, another host takes over by the ru
   await kim.getByTestId('chat-input').press('Enter');
   await robin.getByTestId('tab-talk').click();
   await expect(robin.getByTestId('chat')).toContainText('I am awake');
+  // Who took over gives it back.
+  await robin.getByTestId('settings-button').click();
+  await robin.getByTestId('pass-host').selectOption({ label: 'Make Kim the host' });
+  await expect(kim.getByTestId('player-Kim').getByTestId('host-mark')).toBeAttached();
   await phone.close();
 });

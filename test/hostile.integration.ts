@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { layout, type DevMesh } from '@raft-mesh/cli';
 import { generateSigningKey, signingKey, signToken, type SigningKey, type Worker } from '@raft-mesh/mesh-node';
-import { encodeFrames, limits, managerStatus, protocolVersion, type AgentSummary, type Hello, type MeshDescription, type WireMessage } from '@raft-mesh/protocol';
+import { encodeFrames, limits, managerStatus, moveTokenOf, protocolVersion, type AgentSummary, type Hello, type MeshDescription, type WireMessage } from '@raft-mesh/protocol';
 import { linksPath, subprotocol } from '@raft-mesh/transport-websocket';
 import { withDevMesh } from './support/dev-mesh.ts';
 import { connectAdmin } from './support/game.ts';
@@ -96,6 +96,8 @@ async function wrongCredentials(target: Target, door: Door): Promise<void> {
     ['a manager\'s credential', joinWith(credential), 'tokenInvalid'],
     ['the access role of a manager', joinWith(await forge({ accessRole: 'manager' })), 'tokenInvalid'],
     ['spent, by somebody else', helloWith({ kind: 'join', token: spent, name: 'Mallory', resumeSecret: 'another-secret' }), 'tokenSpent'],
+    ['a guess at a private link', joinWith(moveTokenOf({ agent: agent as AgentSummary['id'], code: 'A'.repeat(43) })), 'tokenInvalid'],
+    ['a private link to nobody', joinWith(moveTokenOf({ agent: 'nobody' as AgentSummary['id'], code: 'A'.repeat(43) })), 'tokenInvalid'],
     ['a wrong resume secret', resumeAs(agent, 'another-secret'), 'resumeRefused'],
     ['the resume secret of somebody else', resumeAs('nobody'), 'resumeRefused'],
     ['a wrong protocol version', { ...resumeAs(agent), protocolVersion: protocolVersion + 1 }, 'versionUnsupported'],

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { replayRecord, verifyRecord } from '@raft-mesh/mafia';
 import type { Character, GameRecord, KeptHead, LynchVote, MafiaState, NightChoice, RecordEntry } from '@raft-mesh/mafia';
@@ -177,6 +178,8 @@ describe('a link to a replay', () => {
     return packed;
   };
 
+  const digests = (count: number): string => Array.from({ length: count }, (_, place) => digestOfText(`${place}`)).join('');
+
   test('holds the whole record, and is short enough to be sent', async () => {
     const packed = await packedIn(record);
     expect(packed).toMatch(/^[\w-]{500,12000}$/u);
@@ -186,13 +189,17 @@ describe('a link to a replay', () => {
 
   test('of a game that is too long for one is none, and an invitation is none either', async () => {
     expect(await replayLink(Array.from({ length: 5_000 }, (_, place) => digestOfText(`${place}`)), 'https://mafia.example/')).toBeNull();
+    // Short enough when it is packed, and too long as text.
+    const noise = digests(840);
+    expect(deflateRawSync(JSON.stringify(noise)).length).toBeLessThan(32_000);
+    expect(await replayLink(noise, 'https://mafia.example/')).toBeNull();
     expect(packedReplayIn('#invitation=code')).toBeNull();
   });
 
   test('that was damaged, is no link, or unpacks to more than any record is nothing', async () => {
     const packed = await packedIn(record);
     const bomb = await packedIn('0'.repeat(4 * 1024 * 1024));
-    for (const bad of ['', '!', 'AAAA', packed.slice(0, -20), bomb, 'A'.repeat(100_000)]) expect(await unpackedReplay(bad)).toBeNull();
+    for (const bad of ['', '!', 'AAAA', packed.slice(0, -20), bomb, 'A'.repeat(100_000), deflateRawSync(JSON.stringify(digests(900))).toString('base64url')]) expect(await unpackedReplay(bad)).toBeNull();
   });
 });
 

@@ -35,7 +35,7 @@ export function BotsWanted({ worker, view, absences, onProblem }: { readonly wor
       <select aria-label={bots.difficulty} value={difficulty} data-testid="bots-difficulty" onChange={(event) => { const chosen = difficulties.find((each) => each === event.currentTarget.value); if (chosen !== undefined) want({ count, difficulty: chosen }); }}>
         {difficulties.map((each) => <option key={each} value={each}>{bots.difficulties[each]}</option>)}
       </select>
-      {isProvided && people + count < goodTable && <button type="button" class="bots-fill" data-testid="fill-with-bots" onClick={() => want({ count: filled })}>{bots.fill}</button>}
+      {isProvided && people + count < goodTable && <button type="button" class={`bots-fill ${view.players.length < playersMinFor(view.options) ? 'primary' : ''}`} data-testid="fill-with-bots" onClick={() => want({ count: filled })}>{bots.fill}</button>}
       {!isProvided && <p class="hint" data-testid="no-bots">{bots.nobody}</p>}
     </div>
   );

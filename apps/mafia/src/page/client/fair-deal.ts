@@ -14,8 +14,8 @@ interface Kept {
   readonly game: number;
   /** 32 random bytes, hex: secret until the game is fixed. */
   readonly nonce: string;
-  /** Whether the managers have taken it in time: then it must be in the deal. */
-  readonly isOpened?: boolean;
+  /** For whom the managers have taken it in time: then it must be in the deal. Another seat may have moved to this browser since. */
+  readonly openedBy?: string;
   readonly heads: readonly ChainHead[];
 }
 
@@ -56,8 +56,8 @@ export const headsOf = (mesh: string, game: number): readonly ChainHead[] => kep
 
 /** What this browser contributed to a deal, once the managers have taken it; `null` before, and when it was left out. */
 export function contributedTo(mesh: string, game: number, by: Contribution['by']): Contribution | null {
-  const { nonce, isOpened } = keptOf(mesh, game);
-  return isOpened === true ? { by, nonce } : null;
+  const { nonce, openedBy } = keptOf(mesh, game);
+  return openedBy === by ? { by, nonce } : null;
 }
 
 /** Contributes to the deal while one has a seat in the lobby, and keeps every head that is shown. */
@@ -75,7 +75,7 @@ export function useFairDeal(worker: Worker, mesh: string, view: MafiaView | null
       sent.current = what;
       // A game goes on without it; who was left out is shown.
       if (await sendCommand(worker, move.command, move.args) !== null) sent.current = '';
-      else if (move.command === 'open') keep({ ...keptOf(mesh, view.game), isOpened: true });
+      else if (move.command === 'open') keep({ ...keptOf(mesh, view.game), openedBy: worker.agent });
     }, () => undefined);
   }, [worker, mesh, view?.game, view?.phase, view?.you?.id, view?.fairness.commitments, view?.fairness.opening]);
 }

@@ -14,13 +14,14 @@ export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: Dia
   const [kept, setKept] = useState(settings());
   const [isSure, setSure] = useState(false);
   const change = (some: Partial<Settings>): void => { void changeSettings(some).then(() => setKept(settings())); };
-  const send = async (command: string): Promise<void> => {
-    const problem = await sendCommand(worker, command, { ...momentOf(view) });
+  const send = async (command: string, args: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const problem = await sendCommand(worker, command, { ...momentOf(view), ...args });
     if (problem !== null) onProblem(problem);
     onClose();
   };
   const says = words.settings;
   const isHost = view.you !== null && view.host === view.you.id;
+  const heirs = isHost ? view.players.filter(({ id, bot }) => bot === null && id !== view.host) : [];
   const isRunning = view.phase === 'night' || view.phase === 'day';
   return (
     <Dialog title={says.title} close={says.close} testId="settings-dialog" onClose={onClose}>
@@ -36,6 +37,15 @@ export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: Dia
       </label>
       <label><span>{says.sound}</span><input type="checkbox" checked={kept.sound} data-testid="setting-sound" onChange={(event) => change({ sound: event.currentTarget.checked })} /></label>
       <label><span>{says.vibration}</span><input type="checkbox" checked={kept.vibration} data-testid="setting-vibration" onChange={(event) => change({ vibration: event.currentTarget.checked })} /></label>
+      {heirs.length > 0 && (
+        <label><span>{words.host.whose}</span>
+          <select value="" data-testid="pass-host" onChange={(event) => void send('passHost', { target: event.currentTarget.value })}>
+            <option value="">{view.you?.name}</option>
+            {heirs.map(({ id, name }) => <option key={id} value={id}>{words.host.pass(name)}</option>)}
+          </select>
+        </label>
+      )}
+      <button type="button" data-testid="invite-setting" onClick={() => onOpen('invite')}>{words.invitation.title}</button>
       <button type="button" data-testid="move-setting" onClick={() => onOpen('move')}>{words.move.title}</button>
       {!isHost && view.you !== null && view.phase === 'ended' && <button type="button" data-testid="claim-host-setting" onClick={() => void send('claimHost')}>{words.host.claim}</button>}
       {isHost && isRunning && <button type="button" class="danger" data-testid="stop-game" onClick={() => { if (isSure) void send('stop'); else setSure(true); }}>{isSure ? words.host.stopSure : words.host.stop}</button>}

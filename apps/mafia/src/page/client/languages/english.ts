@@ -97,7 +97,7 @@ export const english = {
   },
   day: { group: 'The day', abstain: 'Abstain', reveal: 'Reveal that I am the mayor', ready: (count: number): string => (count === 0 ? 'I am ready' : `I am ready (${count})`), extend: (count: number): string => (count === 0 ? 'More time' : `More time (${count})`) },
   will: { none: 'Write a last will', some: 'Your last will', label: 'Your last will', save: 'Keep it' },
-  host: { host: 'host', remove: (name: string): string => `Take ${name}'s seat away`, claim: 'Be the host', pass: (name: string): string => `Make ${name} the host`, stop: 'End this game', stopSure: 'End it for everyone?' },
+  host: { host: 'host', whose: 'Host', remove: (name: string): string => `Take ${name}'s seat away`, claim: 'Be the host', pass: (name: string): string => `Make ${name} the host`, stop: 'End this game', stopSure: 'End it for everyone?' },
   lobby: {
     label: 'Lobby', title: 'At the table', you: 'you', free: 'free', characters: 'This game will have', many: (count: number, character: string): string => `${count} ${character.toLowerCase()}${count > 1 && character === 'Villager' ? 's' : ''}`,
     missing: (count: number): string => (count === 1 ? 'One more player is needed.' : `${count} more players are needed.`), noSetup: 'With these characters there is no game: there must be mafia, and fewer of them than of the others.',

@@ -96,7 +96,7 @@ export const german: Language = {
   },
   day: { group: 'Der Tag', abstain: 'Enthalten', reveal: 'Mich als Bürgermeisterin zu erkennen geben', ready: (count) => (count === 0 ? 'Ich bin bereit' : `Ich bin bereit (${count})`), extend: (count) => (count === 0 ? 'Mehr Zeit' : `Mehr Zeit (${count})`) },
   will: { none: 'Letzten Willen schreiben', some: 'Dein letzter Wille', label: 'Dein letzter Wille', save: 'Aufbewahren' },
-  host: { host: 'leitet', remove: (name) => `${name} den Platz nehmen`, claim: 'Die Leitung übernehmen', pass: (name) => `${name} die Leitung geben`, stop: 'Dieses Spiel beenden', stopSure: 'Für alle beenden?' },
+  host: { host: 'leitet', whose: 'Spielleitung', remove: (name) => `${name} den Platz nehmen`, claim: 'Die Leitung übernehmen', pass: (name) => `${name} die Leitung geben`, stop: 'Dieses Spiel beenden', stopSure: 'Für alle beenden?' },
   lobby: {
     label: 'Vor dem Spiel', title: 'Am Tisch', you: 'du', free: 'frei', characters: 'In diesem Spiel gibt es', many: (count, character) => `${count} ${character}`, missing: (count) => (count === 1 ? 'Eine Person fehlt noch.' : `${count} Personen fehlen noch.`), noSetup: 'Mit diesen Figuren gibt es kein Spiel: Es braucht Mafia, und weniger davon als andere.',
     pace: 'Tempo', quick: 'Schnell', normal: 'Normal', relaxed: 'Gemütlich', start: 'Spiel beginnen', starting: 'Es wird verteilt …', leave: 'Den Tisch verlassen', sit: 'Platz nehmen', rules: 'Regeln und Figuren', onlyHost: 'Das bestimmt, wer das Spiel leitet.', cast: 'Figuren, einzeln gewählt', fewer: (character) => `${character}: eine weniger`, more: (character) => `${character}: eine mehr`, rest: 'Alle übrigen leben im Dorf.',
