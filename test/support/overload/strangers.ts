@@ -15,11 +15,14 @@ export interface Crowd {
 
 const addressOf = (url: string): { readonly port: number; readonly host: string } => ({ port: Number(new URL(url).port), host: new URL(url).hostname });
 
-/** Many connections at once. `say`: what each sends at first; the rest of the time it stays silent. */
+/** Fewer than the kernel keeps for a listener that has not taken them yet (511 in Node): of more it drops some, and lets the other end believe that they are open. */
+const connectionsAtOnce = 256;
+
+/** Many connections, all open at the same time. `say`: what each sends at first; the rest of the time it stays silent. */
 export async function crowd(url: string, count: number, say: (place: number) => string, andThen: (socket: Socket) => void = () => {}): Promise<Crowd> {
   const { port, host } = addressOf(url);
   const sockets = new Set<Socket>();
-  const opened = Array.from({ length: count }, (_, place) => new Promise<void>((resolve) => {
+  const open = (place: number): Promise<void> => new Promise<void>((resolve) => {
     const socket = connect(port, host, () => {
       const text = say(place);
       if (text !== '') socket.write(text);
@@ -31,8 +34,12 @@ export async function crowd(url: string, count: number, say: (place: number) => 
     socket.resume();
     socket.on('error', () => {});
     socket.once('close', () => { sockets.delete(socket); resolve(); });
-  }));
-  await Promise.all(opened);
+  });
+  for (let first = 0; first < count; first += connectionsAtOnce) {
+    await Promise.all(Array.from({ length: Math.min(connectionsAtOnce, count - first) }, (_, place) => open(first + place)));
+    // Connections are taken in their order: when this one is answered, all before it have been.
+    await (await fetch(`${url}/healthz`, { headers: { connection: 'close' } })).arrayBuffer();
+  }
   return {
     open: () => sockets.size,
     async closedThere(withinMs) {
