@@ -210,7 +210,7 @@ const connection: Target = {
       let heard = 0;
       let invalid = 0;
       const carrier: Connection = new Connection({
-        socket: socket as never, remote: 'fuzz', bytesReceived: () => null, onIdle() {},
+        socket: socket as never, remote: 'fuzz', watch: () => null, onIdle() {},
         onUnknownMesh(which) {
           if (which.mesh === 'nobody') { carrier.refuse(which, { code: 'wrongMesh', message: 'No.', next: 'No.' }); return null; }
           const link = carrier.attach(which);

@@ -7,6 +7,7 @@ import type { App } from '@raft-mesh/state-machine';
 import { openManagerStore } from '@raft-mesh/storage-file';
 import type { FileSystem } from '@raft-mesh/storage-file';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
+import { watchSocket } from '@raft-mesh/transport-websocket/server';
 import { appFor } from './app-loader.ts';
 import { AuditLog } from './audit-log/audit-log.ts';
 import type { AuditEvent } from './audit-log/audit-line.ts';
@@ -100,7 +101,7 @@ export async function startManager(options: StartManagerOptions): Promise<Manage
     undo.push(() => observed.close());
     let stoppedReason: string | null = null;
     const manager = new Manager({
-      identity, url: settings.url, app, authority, observer: observed.observer, store: observed.store, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer(), options.dialAddress), pid: process.pid,
+      identity, url: settings.url, app, authority, observer: observed.observer, store: observed.store, log, clock: systemClock, random: systemRandom, digest: nativeDigest, dialer: rerouted(createWebSocketDialer({ watch: watchSocket }), options.dialAddress), pid: process.pid,
       ...options.tuning,
       onStopped: (reason) => {
         stoppedReason = reason;

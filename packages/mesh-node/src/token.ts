@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { SignJWT, errors, jwtVerify } from 'jose';
+import { SignJWT, errors, importJWK, jwtVerify } from 'jose';
 import type { ProtocolError } from '@raft-mesh/protocol';
 import type { Schema } from '@raft-mesh/state-machine';
 import type { Verified } from '@raft-mesh/mesh';
-import { privateKeyOf, publicKeyOf } from './signing-key.ts';
+import { publicKeyOf } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** How far two wall clocks may be apart before a token counts as expired, in seconds. */
@@ -13,9 +13,18 @@ export const tokenCharactersMax = 4096;
 
 const algorithm = 'EdDSA';
 
+/** As the library wants them: making one costs more than signing with it, and a crowd of tokens is signed with the same few keys. */
+const signers = new WeakMap<SigningKey, ReturnType<typeof importJWK>>();
+
+function signerOf(key: SigningKey): ReturnType<typeof importJWK> {
+  const known = signers.get(key) ?? importJWK(key, algorithm);
+  signers.set(key, known);
+  return known;
+}
+
 /** Signs claims as a JWT (RFC 7519, EdDSA as in RFC 8037). The claims must carry their own `exp`, where they end at all. */
-export function signToken(key: SigningKey, claims: object): Promise<string> {
-  return new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm, typ: 'JWT' }).setIssuedAt().sign(privateKeyOf(key));
+export async function signToken(key: SigningKey, claims: object): Promise<string> {
+  return new SignJWT({ ...claims }).setProtectedHeader({ alg: algorithm, typ: 'JWT' }).setIssuedAt().sign(await signerOf(key));
 }
 
 /**

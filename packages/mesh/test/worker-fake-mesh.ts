@@ -82,7 +82,10 @@ export class FakeMesh {
   }
 
   async connected(store: MemoryWorkerStore, options: Partial<ConnectOptions> = {}): Promise<Worker> {
-    return this.until(connect(this.options(store, options)));
+    const worker = await this.until(connect(this.options(store, options)));
+    // Who is new is let in by one manager first; the others follow.
+    await this.clock.advance(410);
+    return worker;
   }
 
   /** Lets simulated time pass until a promise settles. */

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ConnectError, connect, type WorkerState } from '@raft-mesh/mesh';
 import type { ProtocolErrorCode } from '@raft-mesh/protocol';
 import { MemoryWorkerStore, SeededRandom } from '@raft-mesh/testkit';
@@ -40,6 +40,40 @@ test('dials an absent manager again and again with growing pauses, and wakes at 
   dials.length = 0;
   worker.wake();
   expect(dials).toEqual([fake.clock.nowMs()]);
+});
+
+describe('who is new', () => {
+  function watched(fake: FakeMesh) {
+    const dialled: string[] = [];
+    const inner = fake.network.dialer('worker');
+    return { dialled, options: fake.options(new MemoryWorkerStore(), { dialer: { dial: (address, about, handlers) => { dialled.push(address); return inner.dial(address, about, handlers); } } }) };
+  }
+
+  test('is let in by one manager, and dials the others a moment later', async () => {
+    const fake = new FakeMesh();
+    const { dialled, options } = watched(fake);
+    const worker = await fake.until(connect(options));
+    expect(dialled).toHaveLength(1);
+    await fake.clock.advance(410);
+    expect(dialled.toSorted()).toEqual(fake.addresses.map(({ url }) => url).toSorted());
+    await worker.close();
+  });
+
+  test('dials the others at once when that one is not there, and when it says nothing soon', async () => {
+    for (const away of ['killed', 'cut'] as const) {
+      const fake = new FakeMesh();
+      const { dialled, options } = watched(fake);
+      const first = connect({ ...options, random: new SeededRandom(7) });
+      await fake.clock.advance(0);
+      const [address = ''] = dialled;
+      if (away === 'cut') fake.network.cut('worker', address);
+      else fake.managers.find(({ url }) => url === address)?.kill();
+      const startedAtMs = fake.clock.nowMs();
+      const worker = await fake.until(first);
+      expect([away, fake.clock.nowMs() - startedAtMs < (away === 'cut' ? 500 : 20)]).toEqual([away, true]);
+      await worker.close();
+    }
+  });
 });
 
 test('beats to every manager at the pace it was told', async () => {

@@ -1,3 +1,5 @@
+import type WebSocket from 'isomorphic-ws';
+
 export interface ConnectionWatchOptions {
   /** Bytes that have come in so far. */
   readonly bytesReceived: () => number;
@@ -36,4 +38,9 @@ export class ConnectionWatch {
     if (this.#silentTicks > silentTicksMax) this.#options.onSilent();
     else this.#options.ping();
   }
+}
+
+/** For sockets of processes: browsers cannot ping. `stream`: what the socket reads from. */
+export function watchSocket(socket: WebSocket, stream: { readonly bytesRead: number }, onSilent: () => void): ConnectionWatch {
+  return new ConnectionWatch({ bytesReceived: () => stream.bytesRead, ping: () => { if (socket.readyState === socket.OPEN) socket.ping(); }, onSilent });
 }

@@ -4,7 +4,6 @@ import type { Frame, MeshIdentity, ProtocolError, WireMessage } from '@raft-mesh
 import type WebSocket from 'isomorphic-ws';
 import { ConnectionLink } from './connection-link.ts';
 import type { Carrier } from './connection-link.ts';
-import { ConnectionWatch } from './connection-watch.ts';
 import { closeCodes } from './endpoint.ts';
 import { Outbox } from './outbox.ts';
 
@@ -16,8 +15,8 @@ const meshesMax = 4096;
 export interface ConnectionOptions {
   readonly socket: WebSocket;
   readonly remote: string;
-  /** Bytes that have come in on the socket so far; `null`: that cannot be told here. */
-  readonly bytesReceived: () => number | null;
+  /** Begins to ask the other end whether it is there; `null`: that cannot be done here. */
+  readonly watch: (onSilent: () => void) => { stop(): void } | null;
   /** A frame for a mesh that never had a link here: the side that listens makes one, or `null` when the frame is to be dropped. */
   readonly onUnknownMesh: (mesh: MeshIdentity) => ConnectionLink | null;
   /** The last link is over. */
@@ -36,7 +35,7 @@ export class Connection implements Carrier {
   readonly #used = new Set<string>();
   readonly #outbox: Outbox;
   #isOver = false;
-  #watch: ConnectionWatch | null = null;
+  #watch: { stop(): void } | null = null;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -85,14 +84,8 @@ export class Connection implements Carrier {
   }
 
   noticeEnd(): boolean {
-    const { bytesReceived } = this.#options;
-    if (this.#isOver || bytesReceived() === null || !('ping' in this.#socket)) return false;
-    this.#watch ??= new ConnectionWatch({
-      bytesReceived: () => bytesReceived() ?? 0,
-      ping: () => { if (this.isOpen) this.#socket.ping(); },
-      onSilent: () => this.end({ cause: 'lost' }),
-    });
-    return true;
+    if (!this.#isOver) this.#watch ??= this.#options.watch(() => this.end({ cause: 'lost' }));
+    return this.#watch !== null;
   }
 
   detach(link: ConnectionLink, saidWhy: boolean): void {

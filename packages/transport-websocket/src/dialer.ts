@@ -4,6 +4,7 @@ import type { MeshId, MeshIdentity, ProtocolError } from '@raft-mesh/protocol';
 import WebSocket from 'isomorphic-ws';
 import { Connection, maxPayload } from './connection.ts';
 import { ConnectionLink } from './connection-link.ts';
+import type { watchSocket } from './connection-watch.ts';
 import { closeCodes, linksUrl, subprotocol } from './endpoint.ts';
 
 export interface WebSocketDialerOptions {
@@ -11,6 +12,8 @@ export interface WebSocketDialerOptions {
   readonly origin?: string;
   /** How long a connection may take to open, in ms (processes only; browsers have a limit of their own). */
   readonly openTimeoutMs?: number;
+  /** Lets links notice their end (see `Link.noticeEnd`): `watchSocket`, for processes. A page need not carry it. */
+  readonly watch?: typeof watchSocket;
 }
 
 /**
@@ -25,7 +28,7 @@ export function createWebSocketDialer(options: WebSocketDialerOptions = {}): Dia
     for (const connection of open) if (connection.canCarry(mesh)) return connection;
     const socket = openSocket(linksUrl(address), options);
     if (socket === null) return null;
-    const connection: Connection = carryOver(socket, address, () => {
+    const connection: Connection = carryOver(socket, address, options.watch, () => {
       open.delete(connection);
       if (open.size === 0) connections.delete(address);
     });
@@ -47,13 +50,12 @@ export function createWebSocketDialer(options: WebSocketDialerOptions = {}): Dia
   };
 }
 
-function carryOver(socket: WebSocket, address: string, onOver: () => void): Connection {
+function carryOver(socket: WebSocket, address: string, watch: WebSocketDialerOptions['watch'], onOver: () => void): Connection {
   let stream: { readonly bytesRead: number } | null = null;
-  // A browser's socket has no such event.
-  if ('on' in socket) socket.on('upgrade', (response) => { stream = response.socket; });
+  if (watch !== undefined) socket.on('upgrade', (response) => { stream = response.socket; });
   const connection: Connection = new Connection({
     socket, remote: address,
-    bytesReceived: () => stream?.bytesRead ?? null,
+    watch: (onSilent) => (stream === null ? null : watch?.(socket, stream, onSilent) ?? null),
     onUnknownMesh: () => null,
     onIdle: () => {
       onOver();

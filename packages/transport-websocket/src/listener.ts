@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { LinkAcceptor } from '@raft-mesh/mesh';
 import type { MeshId, MeshIdentity, ProtocolError } from '@raft-mesh/protocol';
@@ -6,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { Connection, maxPayload } from './connection.ts';
 import type { ConnectionLink } from './connection-link.ts';
+import { watchSocket } from './connection-watch.ts';
 import { closeCodes, linksPath, subprotocol } from './endpoint.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import type { UpgradeRefusal } from './refuse-upgrade.ts';
@@ -102,7 +104,7 @@ export class WebSocketListener {
     };
     const connection: Connection = new Connection({
       socket, remote,
-      bytesReceived: () => ('bytesRead' in stream && typeof stream.bytesRead === 'number' ? stream.bytesRead : null),
+      watch: (onSilent) => (stream instanceof Socket ? watchSocket(socket, stream, onSilent) : null),
       onUnknownMesh: (mesh) => {
         const link = this.#openLink(connection, mesh, place);
         if (link === null) return null;

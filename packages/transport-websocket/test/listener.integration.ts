@@ -8,7 +8,7 @@ import { decodeFrames, encodeFrames, limits } from '@raft-mesh/protocol';
 import type { Frame, MeshId, WireMessage } from '@raft-mesh/protocol';
 import { LinkRecorder } from '@raft-mesh/testkit/suites/transport';
 import { createWebSocketDialer, linksPath, subprotocol } from '@raft-mesh/transport-websocket';
-import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
+import { WebSocketListener, watchSocket } from '@raft-mesh/transport-websocket/server';
 import type { WebSocketListenerOptions } from '@raft-mesh/transport-websocket/server';
 import { WebSocket, WebSocketServer } from 'ws';
 
@@ -258,7 +258,7 @@ test('links that are to notice their end share one ping, and end as lost when th
   const mute = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => subprotocol });
   await once(mute, 'listening');
   const taken = once(mute, 'connection') as Promise<[WebSocket]>;
-  const link = createWebSocketDialer().dial(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`, mesh, dialled);
+  const link = createWebSocketDialer({ watch: watchSocket }).dial(`http://127.0.0.1:${(mute.address() as AddressInfo).port}`, mesh, dialled);
   await dialled.until(() => dialled.opens === 1);
   expect(link.noticeEnd?.()).toBe(true);
   const [far] = await taken;

@@ -6,6 +6,7 @@ import type { Log } from '@raft-mesh/mesh';
 import type { HostId } from '@raft-mesh/protocol';
 import type { App } from '@raft-mesh/state-machine';
 import { createWebSocketDialer } from '@raft-mesh/transport-websocket';
+import { watchSocket } from '@raft-mesh/transport-websocket/server';
 import { appFor } from '../app-loader.ts';
 import { AuditLog } from '../audit-log/audit-log.ts';
 import type { AuditEvent } from '../audit-log/audit-line.ts';
@@ -102,7 +103,7 @@ export async function startHost(options: StartHostOptions): Promise<HostProcess>
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
       ...(options.snapshotUploadIntervalMs === undefined ? {} : { snapshotUploadIntervalMs: options.snapshotUploadIntervalMs }),
       dialer: createLocalDialer({
-        clock: systemClock, elsewhere: createWebSocketDialer(),
+        clock: systemClock, elsewhere: createWebSocketDialer({ watch: watchSocket }),
         resolve: (address, mesh, incarnation) => {
           const manager = address.startsWith(ownUrl) ? managerOfPlace(address.slice(ownUrl.length)) : null;
           return manager === null ? null : managers.acceptor(manager, mesh, incarnation);

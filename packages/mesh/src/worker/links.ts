@@ -7,10 +7,25 @@ export class Links {
   #leader: ManagerId | null = null;
   #term = 0;
   #turn = 0;
+  #areHeld = false;
   readonly #create: (address: ManagerAddress) => ManagerLink;
 
   constructor(create: (address: ManagerAddress) => ManagerLink) {
     this.#create = create;
+  }
+
+  /** Dials one of these only; the others wait for `dialAll`. */
+  beginWith(one: ManagerAddress, managers: readonly ManagerAddress[]): void {
+    for (const address of managers) this.#links.set(address.id, this.#create(address));
+    this.#links.get(one.id)?.dial();
+    this.#areHeld = true;
+  }
+
+  /** Those that wait since `beginWith` wait no more. */
+  dialAll(): void {
+    if (!this.#areHeld) return;
+    this.#areHeld = false;
+    for (const link of this.#links.values()) link.begin();
   }
 
   /** Dials the managers that are new, notes who has moved, and leaves those that are gone, which it returns. */

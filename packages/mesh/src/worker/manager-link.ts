@@ -76,6 +76,11 @@ export class ManagerLink {
     this.wake();
   }
 
+  /** Dials, if it never has. */
+  begin(): void {
+    if (this.#attempt === 0) this.dial();
+  }
+
   /** Dials now, unless it is at it or up. Forgets how often it failed. */
   dial(): void {
     if (this.#phase !== 'waiting') return;

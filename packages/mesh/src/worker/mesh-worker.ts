@@ -1,6 +1,7 @@
 import { protocolVersion, type Hello, type ManagerAddress, type ManagerId, type ProtocolError, type Welcome, type WireMessage } from '@raft-mesh/protocol';
 import type { AgentId, JsonValue, Refusal } from '@raft-mesh/state-machine';
 import type { WorkerIdentity, WorkerRecord } from '../ports/worker-store.ts';
+import { fraction } from './backoff.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { ConnectOptions } from './connect-options.ts';
 import { ConnectError } from './connect-error.ts';
@@ -39,6 +40,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   readonly #refusedBy = new Set<ManagerId>();
   #settleWelcomed: { readonly resolve: () => void; readonly reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} };
   #closing: Promise<void> | null = null;
+  #cancelDialAll: () => void = () => {};
   readonly #life: string;
   /** How many hellos were made in this life. */
   #hellos = 0;
@@ -78,9 +80,22 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
 
   /** Begins to dial. */
   start(): void {
-    this.#links.setManagers(this.#identity.managers);
+    this.#dial();
     const incarnation = this.#options.join?.mesh.incarnation ?? 0;
     if (incarnation > this.#identity.incarnation) this.#moveToIncarnation(incarnation);
+  }
+
+  /** Who is new to the mesh begins with one manager, whichever: a crowd that comes at once need not be a crowd at each of them. The others follow when it is in, and at once when there is any doubt. */
+  #dial(): void {
+    const { agent, managers } = this.#identity;
+    const { random, clock } = this.#options;
+    const one = managers[Math.floor(fraction(random) * managers.length)];
+    if (agent !== null || one === undefined) {
+      this.#links.setManagers(managers);
+      return;
+    }
+    this.#links.beginWith(one, managers);
+    this.#cancelDialAll = clock.setTimer(timings.firstAloneMs, () => this.#links.dialAll());
   }
 
   send(module: string, command: string, args: JsonValue, options: { readonly validForMs?: number } = {}): Promise<CommandResult> {
@@ -168,6 +183,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   onDown(link: ManagerLink): void {
     if (this.#joiningOn === link) this.#joiningOn = null;
     if (this.#state.ended) return;
+    this.#links.dialAll();
     this.#links.forgetLeaderUnlessKnown();
     this.#commands.linkIsDown(link);
     this.#queries.linkIsDown(link);
@@ -277,6 +293,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   #end(error: ProtocolError | null): Promise<void> {
     if (this.#closing !== null) return this.#closing;
     this.#state.end(error);
+    this.#cancelDialAll();
     this.#heartbeat.stop();
     this.#commands.close();
     this.#queries.close();

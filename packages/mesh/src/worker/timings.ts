@@ -1,5 +1,7 @@
 /** How long a worker waits for what. All in ms. */
 export const timings = {
+  /** How long a manager has for itself to let in who is new, before the others are dialled as well. */
+  firstAloneMs: 400,
   /** Until a dial that gets no answer is given up. */
   dialTimeoutMs: 2_000,
   /** Until a hello that gets no answer is given up; it may have to wait for an election. */
