@@ -1,5 +1,6 @@
 import { botNames, nextLine, nextMove, runBot, strategies } from '@raft-mesh/mafia/bots';
 import { botRandom } from '../../src/bots/bot-random.ts';
+import { contributionMove } from '../../src/game/proof/contribute.ts';
 import { FakeWorker } from '../fake-worker.ts';
 import { agent, Table } from '../table.ts';
 
@@ -22,7 +23,15 @@ function tableAt(me: string): Table {
       table.must(ids[2] ?? agent(me), 'say', { text: 'Not me. I only came for the soup.' });
       return table;
     }
+    const contribute = (): void => {
+      for (const [place, id] of ids.entries()) {
+        const move = contributionMove(table.viewOf(id), id, (place + 1).toString(16).padStart(64, '0'));
+        if (move !== null) table.must(id, move.command, { ...move.args });
+      }
+    };
+    contribute();
     table.must(agent(me), 'start', scene === 'night' ? {} : { options: { nightMs: 20_000, dayMs: 60_000 } });
+    contribute();
     if (!table.those(wanted).includes(agent(me))) continue;
     const randoms = new Map(ids.map((id, place) => [id, botRandom(seed + place)]));
     const play = (some: readonly string[]): void => {
