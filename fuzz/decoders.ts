@@ -94,6 +94,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'apps/mafia/src/game/check/shape.ts': { targets: ['mafia.record'] },
   'apps/mafia/src/page/client/fair-deal.ts': { because: 'what this page kept in its own storage, and read as unknown: anything else counts as nothing' },
   'apps/mafia/src/page/client/replay-link.ts': { targets: ['mafia.record'] },
+  'apps/mafia/src/page/client/seat-link.ts': { targets: ['mafia.seatLink'] },
   'apps/mafia/src/page/client/settings.ts': { because: 'what this page kept in its own storage: a value that is none of the choices counts as not chosen' },
   'apps/mafia/src/page/client/invitation.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/client/seat-note.ts': { targets: ['control.bodies'] },
