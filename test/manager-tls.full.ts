@@ -1,25 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeCertificates } from './support/certificates.ts';
+import { HostFleet } from './support/host-fleet.ts';
 import { eventually, startLasting } from './support/processes.ts';
 import { scrape, withObservedMesh } from './support/observed-mesh.ts';
 
 const workerFile = fileURLToPath(new URL('support/traced-worker.ts', import.meta.url));
-
-/** An authority of our own, and a certificate of it for this machine. */
-function makeCertificates(directory: string) {
-  const file = (name: string) => join(directory, name);
-  const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=Raft Mesh test authority', '-addext', 'basicConstraints=critical,CA:TRUE', '-keyout', file('authority.key'), '-out', file('authority.pem'));
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-keyout', file('manager.key'), '-out', file('manager.csr'));
-  writeFileSync(file('extensions'), 'subjectAltName=IP:127.0.0.1');
-  openssl('x509', '-req', '-in', file('manager.csr'), '-CA', file('authority.pem'), '-CAkey', file('authority.key'), '-CAcreateserial', '-days', '2', '-extfile', file('extensions'), '-out', file('manager.pem'));
-  return { authority: file('authority.pem'), certificate: file('manager.pem'), key: file('manager.key') };
-}
 
 test('managers speak TLS to each other and to workers, and nobody who does not know the authority gets through', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-tls-'));
@@ -48,3 +38,22 @@ test('managers speak TLS to each other and to workers, and nobody who does not k
     rmSync(folder, { recursive: true, force: true });
   }
 }, 60_000);
+
+test('so do hosts: managers of one mesh on three of them find each other over wss', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-tls-'));
+  try {
+    const certificates = makeCertificates(folder);
+    const fleet = await HostFleet.start({ hosts: 3, tls: certificates, metrics: true });
+    try {
+      const [mesh] = await fleet.createMeshes(1);
+      expect(new Set(mesh?.managers.map(({ url }) => new URL(url).protocol))).toEqual(new Set(['https:']));
+      // This process does not know the authority: what they count is asked for, without TLS and at another port.
+      await eventually('a leader that all three know', async () => (await Promise.all(['h1', 'h2', 'h3'].map(async (host) => scrape(await fleet.metricsOf(host))))).every((samples) => samples.some(({ name, value }) => name === 'mesh_raft_leader_known' && value === 1)), 30_000);
+      await expect(fetch(`${mesh?.managers[0]?.url ?? ''}/api/v1/healthz`)).rejects.toThrow('fetch failed');
+    } finally {
+      await fleet.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 90_000);

@@ -14,6 +14,8 @@ export interface FleetOptions {
   readonly hosts: number;
   readonly goneAfterMs?: number;
   readonly managersMax?: number;
+  /** Hosts speak TLS, and trust this authority (PEM files). */
+  readonly tls?: { readonly authority: string; readonly certificate: string; readonly key: string };
   /** Hosts tell Prometheus what they do. */
   readonly metrics?: boolean;
 }
@@ -53,8 +55,9 @@ export class HostFleet {
   async startHost(name: string): Promise<Recovered | null> {
     const directory = join(this.directory, name);
     const isNew = !existsSync(directory);
-    const args = [meshCommand, 'host', 'start', '--data-dir', directory, '--control-plane', this.#controlPlane.url, '--app', hostedApp, '--managers-max', String(this.#options.managersMax ?? 4_000), '--log-level', 'warn', '--exit-with-parent', '--json', ...(this.#options.metrics === true ? ['--metrics-port', '0'] : [])];
-    const child = spawn(process.execPath, [...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const { tls } = this.#options;
+    const args = [meshCommand, 'host', 'start', '--data-dir', directory, '--control-plane', this.#controlPlane.url, '--app', hostedApp, '--managers-max', String(this.#options.managersMax ?? 4_000), '--log-level', 'warn', '--exit-with-parent', '--json', ...(tls === undefined ? [] : ['--tls-cert', tls.certificate, '--tls-key', tls.key]), ...(this.#options.metrics === true ? ['--metrics-port', '0'] : [])];
+    const child = spawn(process.execPath, [...args, ...(isNew ? ['--name', name, '--key-file', this.#controlPlane.adminKeyFile] : [])], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.authority }) } });
     const exited = new Promise<void>((resolve) => { child.once('exit', () => resolve()); });
     let up: (metrics: string) => void = () => {};
     const isUp = new Promise<string>((resolve, reject) => { up = resolve; void exited.then(() => reject(new Error(`host ${name} ended`))); });

@@ -11,7 +11,7 @@ import { table } from '../output.ts';
 import { metricsPortOf, withMetricsOptions, type MetricsOptions } from '../metrics-options.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 
-interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly controlPlane: string; readonly keyFile?: string; readonly name?: string; readonly host: string; readonly port?: number; readonly url?: string; readonly app?: string[]; readonly managersMax: number; readonly allowOrigin?: string[]; readonly logLevel: string; readonly exitWithParent?: boolean }
+interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly controlPlane: string; readonly keyFile?: string; readonly name?: string; readonly host: string; readonly port?: number; readonly url?: string; readonly app?: string[]; readonly managersMax: number; readonly allowOrigin?: string[]; readonly tlsCert?: string; readonly tlsKey?: string; readonly logLevel: string; readonly exitWithParent?: boolean }
 
 const pageSize = 1_000;
 
@@ -30,12 +30,15 @@ export function addHost(program: Command): void {
     .option('--app <name...>', 'the apps it may load; no other ever is (default: "app" in mesh.config.json)')
     .option('--managers-max <n>', 'how many managers it takes', Number, 10_000)
     .option('--allow-origin <origin...>', 'other pages that may connect, as https://host:port')
+    .option('--tls-cert <file>', 'speak TLS: the certificate chain (PEM), with --tls-key')
+    .option('--tls-key <file>', 'its private key (PEM)')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--exit-with-parent', 'end when standard input closes')
     .option('--json', 'print JSON')
     .action(async (options: StartOptions) => {
       await runUntilStopped(options, async () => {
-        const { keyFile, name, port, url, allowOrigin } = options;
+        const { keyFile, name, port, url, allowOrigin, tlsCert, tlsKey } = options;
+        if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new CliError('tlsIncomplete', exitCodes.usage, 'TLS needs a certificate and its key.', 'add --tls-cert <file> --tls-key <file>');
         const configured = configuredAppName();
         const apps = options.app ?? (configured === null ? [] : [configured]);
         if (apps.length === 0) throw new CliError('noApp', exitCodes.usage, 'Which apps this host may load is not said.', 'add --app <name>');
@@ -43,7 +46,7 @@ export function addHost(program: Command): void {
         const metrics = metricsPort === null ? null : new MeshMetrics();
         const metricsServer = metricsPort === null || metrics === null ? null : await startMetricsServer({ ...metricsPort, scrape: () => metrics.scrape() });
         const started = await startHost({
-          ...(metrics === null ? {} : { metrics }),
+          ...(metrics === null ? {} : { metrics }), ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { certificateFile: tlsCert, keyFile: tlsKey } }),
           directory: options.dataDir, controlPlane: options.controlPlane, address: options.host, apps, managersMax: options.managersMax, logger: createLogger({ level: options.logLevel, name: 'host' }),
           ...(keyFile === undefined ? {} : { controlPlaneKey: (await readFile(keyFile, 'utf8')).trim() }), ...(name === undefined ? {} : { name }), ...(port === undefined ? {} : { port }),
           ...(url === undefined ? {} : { url }), ...(allowOrigin === undefined ? {} : { allowedOrigins: allowOrigin }),

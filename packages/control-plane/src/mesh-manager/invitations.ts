@@ -28,7 +28,7 @@ const uses = { usual: 64, max: 10_000 };
 const attemptsMax = 16;
 const codeLength = 24;
 const usedByMax = 128;
-const atOnceMax = 64;
+const together = { atOnceMax: 64, waitingMax: 4_096 };
 const sweepMax = 200;
 
 interface Counted extends Pick<z.infer<typeof invitationRecord>, 'accessRole' | 'permissions'> { readonly mesh: MeshRecord }
@@ -46,7 +46,7 @@ export class Invitations {
     this.#sweep = new Sweep(store, 'invitations', sweepMax);
     this.#meshes = meshes;
     this.#nowMs = nowMs;
-    this.#uses = new Together(atOnceMax, (id, requests) => this.#count(id, requests));
+    this.#uses = new Together(together, (id, requests) => this.#count(id, requests));
   }
 
   /** `pageUrl`: what the link leads to; the code goes into its fragment, which browsers keep to themselves. */
@@ -68,7 +68,9 @@ export class Invitations {
   /** A use is counted before its token is made: an answer lost on the way costs a use, and never gives two for one. */
   async redeem(code: string, name: string, draw: Draw): Promise<Result<z.infer<typeof control.joinToken>>> {
     if (code.length !== codeLength) return problems.invitationNotFound();
-    const counted = await this.#uses.add(sha256(code), draw.request);
+    const counting = this.#uses.add(sha256(code), draw.request);
+    if (counting === null) return problems.tooManyAtOnce();
+    const counted = await counting;
     if (!counted.ok) return counted;
     return issueJoinToken(counted.value.mesh, { accessRole: counted.value.accessRole, permissions: counted.value.permissions, name }, this.#nowMs(), draw);
   }

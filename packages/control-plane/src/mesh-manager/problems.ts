@@ -7,6 +7,7 @@ export const problems = {
   managerNotFound: (manager: string) => failed(404, 'managerNotFound', `The mesh has no manager ${manager}.`, 'See its managers: GET /api/v1/meshes/{mesh}.'),
   agentNotFound: (agent: string) => failed(404, 'agentNotFound', `The mesh has no agent ${agent}.`, 'See who is in it: `mesh agent list`.'),
   meshUnreachable: (detail: string) => failed(503, 'meshUnreachable', `The mesh cannot be asked now. ${detail}`, 'See how its managers are: `mesh status`; a majority must be up.'),
+  tooManyAtOnce: () => failed(503, 'tooManyAtOnce', 'As many wait at this copy of the control plane as may.', 'Try again in a moment.'),
   upgradeRequired: () => failed(426, 'upgradeRequired', 'Events come over WebSocket.', 'Open a WebSocket at this address.'),
   tooManyWatchers: () => failed(503, 'tooManyWatchers', 'As many watch at this copy of the control plane as may.', 'Try again later, or ask for the status now and then.'),
   managersInvalid: (detail: string) => failed(422, 'managersInvalid', detail, 'Give one to seven managers, each with an id of its own and an http or https URL.'),

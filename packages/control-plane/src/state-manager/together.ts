@@ -6,14 +6,20 @@ export class Together<Item, Outcome> {
   readonly #atOnceMax: number;
   readonly #change: (id: string, items: readonly Item[]) => Promise<readonly Outcome[]>;
   readonly #waiting = new Map<string, Waiting<Item, Outcome>[]>();
+  readonly #waitingMax: number;
+  #count = 0;
 
-  /** `change` is never called twice at a time for one id, and gives an outcome for each item, in their order. */
-  constructor(atOnceMax: number, change: (id: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
+  /** `waitingMax`: of all ids together, those under way included. `change` is never called twice at a time for one id, and gives an outcome for each item, in their order. */
+  constructor({ atOnceMax, waitingMax }: { readonly atOnceMax: number; readonly waitingMax: number }, change: (id: string, items: readonly Item[]) => Promise<readonly Outcome[]>) {
     this.#atOnceMax = atOnceMax;
+    this.#waitingMax = waitingMax;
     this.#change = change;
   }
 
-  add(id: string, item: Item): Promise<Outcome> {
+  /** `null`, at once: as many wait as may. */
+  add(id: string, item: Item): Promise<Outcome> | null {
+    if (this.#count >= this.#waitingMax) return null;
+    this.#count += 1;
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(id);
       const mine = { item, resolve, reject };
@@ -40,6 +46,7 @@ export class Together<Item, Outcome> {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      this.#count -= batch.length;
     }
     this.#waiting.delete(id);
   }

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { WebSocketListener } from '@raft-mesh/transport-websocket/server';
 import { ConnectionGate } from '../connection-gate.ts';
 import { createHttpServer } from '../http-server.ts';
+import type { HttpServerOptions } from '../http-server.ts';
 import { failed } from '../problem.ts';
 import { problemResponse } from '../problem-response.ts';
 import type { HostedManagers } from './hosted-managers.ts';
@@ -14,6 +15,7 @@ export interface HostServerOptions {
   /** Origins whose pages may connect, as `https://host:port`. */
   readonly allowedOrigins: readonly string[];
   readonly connectionsMax: number;
+  readonly tls?: NonNullable<HttpServerOptions['tls']>;
 }
 
 export interface HostServer {
@@ -23,7 +25,7 @@ export interface HostServer {
 }
 
 /** The one port of a host: each manager is at `/managers/<manager>`, and every frame and every route there names its mesh. */
-export function createHostServer({ managers, address, allowedOrigins, connectionsMax }: HostServerOptions): HostServer {
+export function createHostServer({ managers, address, allowedOrigins, connectionsMax, tls }: HostServerOptions): HostServer {
   const routes = new Hono();
   routes.get('/healthz', (context) => context.json({ status: 'ok' }));
   routes.all('/managers/:manager/api/v1/meshes/:mesh/*', (context) => {
@@ -34,7 +36,7 @@ export function createHostServer({ managers, address, allowedOrigins, connection
     return hosted.gateway.routes.fetch(new Request(url, context.req.raw));
   });
   routes.notFound((context) => problemResponse(context, failed(404, 'routeNotFound', 'There is nothing here.', 'Managers are at /managers/<manager>: docs/protocol.md names what they serve.').problem));
-  const server = createHttpServer({ fetch: routes.fetch, hostname: address });
+  const server = createHttpServer({ fetch: routes.fetch, hostname: address, ...(tls === undefined ? {} : { tls }) });
   const gate = new ConnectionGate({ server, connectionsMax });
   const listener = new WebSocketListener({
     server, allowedOrigins, connectionsMax, onLinked: (socket) => gate.proved(socket),

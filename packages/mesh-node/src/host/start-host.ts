@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { nanoid } from 'nanoid';
@@ -48,6 +48,8 @@ export interface StartHostOptions {
   /** Default 10,000. */
   readonly managersMax?: number;
   readonly allowedOrigins?: readonly string[];
+  /** Speak TLS alone, with this certificate chain and its key (PEM files). Default: plain, for loopback or behind a proxy that speaks TLS. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
   readonly logger?: Log;
   readonly snapshotUploadIntervalMs?: number;
   readonly tuning?: HostedManagerTuning;
@@ -111,10 +113,11 @@ export async function startHost(options: StartHostOptions): Promise<HostProcess>
       }),
     });
     undo.push(() => managers.stopAll());
-    const server = createHostServer({ managers, address: options.address ?? '127.0.0.1', connectionsMax, allowedOrigins: [...pageOrigins(options.controlPlane), ...(options.allowedOrigins ?? [])] });
+    const { tls } = options;
+    const server = createHostServer({ managers, ...(tls === undefined ? {} : { tls: { cert: await readFile(tls.certificateFile), key: await readFile(tls.keyFile) } }), address: options.address ?? '127.0.0.1', connectionsMax, allowedOrigins: [...pageOrigins(options.controlPlane), ...(options.allowedOrigins ?? [])] });
     const port = await server.listen(options.port ?? portOf(known?.url ?? options.url));
     undo.push(() => server.close());
-    const settings = known ?? await writeHostSettings(options.directory, { host: nameFor(options.name), url: options.url?.replace(/\/+$/, '') ?? `http://${urlName(options.address)}:${port}`, controlPlane: options.controlPlane });
+    const settings = known ?? await writeHostSettings(options.directory, { host: nameFor(options.name), url: options.url?.replace(/\/+$/, '') ?? `${tls === undefined ? 'http' : 'https'}://${urlName(options.address)}:${port}`, controlPlane: options.controlPlane });
     ownUrl = settings.url;
     if (known === null || options.controlPlaneKey != null) {
       const registered = await client.registerHost({ host: settings.host, url: settings.url, publicKey: settings.key.x, apps: [...apps.keys()], managersMax });

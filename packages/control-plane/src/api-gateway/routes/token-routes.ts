@@ -54,7 +54,7 @@ export function tokenRoutes({ meshes, invitations, nowMs, pageUrl }: TokenRoutes
     }),
     defineRoute({
       operation: 'redeemInvitation', method: 'post', path: '/invitations/redeem', summary: 'Buy a join token with the code of an invitation',
-      body: { kind: 'json', schema: control.redeemInvitation }, answer: { status: 201, schema: control.joinToken }, problems: ['invitationNotFound', 'invitationUsedUp', 'changedMeanwhile'],
+      body: { kind: 'json', schema: control.redeemInvitation }, answer: { status: 201, schema: control.joinToken }, problems: ['invitationNotFound', 'invitationUsedUp', 'tooManyAtOnce', 'changedMeanwhile'],
       handle: ({ body, draw }) => invitations.redeem(body.code, body.name, draw),
       audit: (_request, { mesh, agent }) => ({ event: 'invitationRedeemed', mesh: mesh.mesh, agent }),
     }),
