@@ -63,20 +63,20 @@ describe('how many bots are wanted', () => {
 
 describe('who provides bots', () => {
   /** Bots at a table of fakes, as processes of `mesh dev` would be. */
-  function provided(table: Table, most: number) {
+  function provided(table: Table, most: number, by = operator) {
     const stopping = new AbortController();
     const running = new Map<string, { readonly strategy: string; readonly ended: AbortController }>();
     let started = 0;
     const start = (strategy: string): Promise<ProvidedBot | null> => {
       started += 1;
-      const id = `sent-${started}`;
+      const id = by === operator ? `sent-${started}` : `sent-by-${by}-${started}`;
       const ended = new AbortController();
       running.set(id, { strategy, ended });
       const known = strategies[strategy as keyof typeof strategies] ?? strategies.talker;
       void runBot({ worker: new FakeWorker(table, agent(id)), signal: ended.signal, strategy: known, thinkMs: { least: 0, most: 0 }, setTimer: (_delayMs, callback) => { const timer = setTimeout(callback, 0); return () => clearTimeout(timer); } });
       return Promise.resolve({ agent: Promise.resolve(id), stop: () => { ended.abort(); running.delete(id); return Promise.resolve(); } });
     };
-    const worker = new FakeWorker(table, operator, 'admin');
+    const worker = new FakeWorker(table, by, 'admin');
     const done = provideBots({ worker, most, start, signal: stopping.signal, setTimer: (_delayMs, callback) => { const timer = setTimeout(callback, 0); return () => clearTimeout(timer); } });
     return { running, worker, stop: async () => { stopping.abort(); await done; } };
   }
@@ -100,6 +100,28 @@ describe('who provides bots', () => {
     expect(running.size).toBe(5);
     await stop();
     expect(running.size).toBe(0);
+  });
+
+  test('one at a time: another that offers as well takes over when the first is gone', async () => {
+    const table = new Table();
+    const others = new Map<string, 'alive' | 'dead'>([[operator, 'alive'], ['second', 'alive']]);
+    FakeWorker.unseated.set(table, others);
+    table.must(agent('ada'), 'join', {});
+    const ada = new FakeWorker(table, agent('ada'));
+    const first = provided(table, 5);
+    await ada.seen((view) => view.bots.provider?.by === operator);
+    const second = provided(table, 3, agent('second'));
+    await ada.send('mafia', 'wantBots', { ...moment, count: 2, difficulty: 'easy' });
+    await ada.seen((view) => seated(view) === 2);
+    expect([first.running.size, second.running.size, table.view(spectator).bots.provider?.by]).toEqual([2, 0, operator]);
+    await first.stop();
+    others.set(operator, 'dead');
+    second.worker.tell();
+    await ada.seen((view) => view.bots.provider?.by === 'second');
+    await ada.send('mafia', 'wantBots', { ...moment, count: 3, difficulty: 'easy' });
+    await ada.seen((view) => seated(view) === 3);
+    expect(second.running.size).toBe(1);
+    await second.stop();
   });
 
   test('leaves alone what sits there by itself', async () => {

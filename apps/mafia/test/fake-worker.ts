@@ -22,6 +22,8 @@ export class FakeWorker implements Worker {
   readonly #table: Table;
   readonly #watches: Set<() => void>;
   readonly #stateListeners = new Set<(state: State) => void>();
+  /** Members of the mesh who have no seat. */
+  static readonly unseated = new WeakMap<Table, Map<string, 'alive' | 'dead'>>();
   /** Of those who are not there, as the registry says it. */
   readonly absences = new Map<string, 'suspect' | 'dead'>();
   #sequence = 0;
@@ -58,7 +60,7 @@ export class FakeWorker implements Worker {
   }
 
   watch(module: string, _parameters: JsonValue, onView: Watch): () => void {
-    const members = (): JsonValue => this.#table.viewOf(this.agent).players.map(({ id, name }) => ({ id, name, status: this.absences.get(id) ?? 'alive' }));
+    const members = (): JsonValue => this.#table.viewOf(this.agent).players.map(({ id, name }) => ({ id, name, status: this.absences.get(id) ?? 'alive' })).concat([...FakeWorker.unseated.get(this.#table) ?? []].map(([id, status]) => ({ id: id as AgentId, name: id, status })));
     const look = (): void => { onView({ incarnation: 1, version: 1, value: module === 'members' ? members() : this.#table.viewOf(this.agent) as unknown as JsonValue, stale: false }); };
     this.#watches.add(look);
     queueMicrotask(look);

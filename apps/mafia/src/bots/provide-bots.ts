@@ -39,8 +39,14 @@ export async function provideBots({ worker, most, start, signal, log = () => und
   let isAsking = false;
   let working: Promise<void> = Promise.resolve();
 
+  /** Agents of the mesh that can be heard of. */
+  let here: ReadonlySet<string> | null = null;
+  // One at a time: another that offers as well waits until the first is gone.
+  const isMine = (): boolean => view?.bots.provider?.by === worker.agent;
   const offer = async (): Promise<void> => {
-    if (isAsking || view === null || (view.bots.provider?.by === worker.agent && view.bots.provider.most === most)) return;
+    if (isAsking || view === null || here === null || signal.aborted) return;
+    const { provider } = view.bots;
+    if (isMine() ? provider?.most === most : provider !== null && here.has(provider.by)) return;
     isAsking = true;
     const result = await worker.send('mafia', 'offerBots', { most });
     isAsking = false;
@@ -52,12 +58,12 @@ export async function provideBots({ worker, most, start, signal, log = () => und
     if (signal.aborted || view === null || view.phase !== 'lobby') return;
     const { bots: { wanted }, players } = view;
     const isSeated = ({ agent }: Sent): boolean => agent !== null && players.some(({ id }) => id === agent);
-    const fits = ({ difficulty }: Sent): boolean => wanted !== null && difficulty === wanted.difficulty;
+    const fits = ({ difficulty }: Sent): boolean => isMine() && wanted !== null && difficulty === wanted.difficulty;
     const seated = botsIn(players);
     const surplus = sent.filter((one) => !isSeated(one) && (!fits(one) || !isBotWanted({ wanted }, seated)));
     sent = sent.filter((one) => !surplus.includes(one));
     await Promise.all(surplus.map(({ bot }) => bot.stop()));
-    if (wanted === null) return;
+    if (wanted === null || !isMine()) return;
     const coming = sent.filter((one) => !isSeated(one)).length;
     const missing = Math.min(wanted.count - seated - coming, most - sent.length);
     const strategies = strategiesOf[wanted.difficulty];
@@ -75,16 +81,22 @@ export async function provideBots({ worker, most, start, signal, log = () => und
     // The view of this module is a MafiaView: the module itself made it.
     view = next.value as unknown as MafiaView;
     void offer();
-    const { game, phase, bots: { wanted }, players } = view;
-    const now = JSON.stringify([game, phase, wanted, players.filter(({ bot }) => bot !== null).map(({ id }) => id)]);
+    const { game, phase, bots: { wanted, provider }, players } = view;
+    const now = JSON.stringify([game, phase, wanted, provider, players.filter(({ bot }) => bot !== null).map(({ id }) => id)]);
     if (now === plan) return;
     plan = now;
     cancel();
     cancel = setTimer(patienceMs, () => { working = working.then(settle).catch((error: unknown) => { log(String(error)); }); });
   });
+  const endMembers = worker.watch('members', null, ({ value }) => {
+    // The registry's own view.
+    here = new Set((value as readonly { readonly id: string; readonly status: string }[]).filter(({ status }) => status !== 'dead').map(({ id }) => id));
+    void offer();
+  });
   await new Promise<void>((resolve) => { if (signal.aborted) resolve(); else signal.addEventListener('abort', () => resolve(), { once: true }); });
   cancel();
   endWatch();
+  endMembers();
   await working;
   await Promise.all(sent.map(({ bot }) => bot.stop()));
 }
