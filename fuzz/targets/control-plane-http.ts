@@ -127,6 +127,7 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/enrol': { weight: 0.4, samples: [post('/api/v1/hosts/h1/meshes/placed/managers/m1/enrol', { publicKey: '$publicKey' }, byHost)] },
   // Of a mesh that is not: the managers of one that is would be waited for.
   'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/admit': { weight: 0.2, samples: [post('/api/v1/hosts/h1/meshes/none/managers/m1/admit', { managerIncarnation: 1 }, byHost)] },
+  'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/lost': { weight: 0.2, samples: [post('/api/v1/hosts/h1/meshes/none/managers/m1/lost', { managerIncarnation: 1 }, byHost)] },
   'GET /api/v1/keys': { weight: 0.4, samples: [get('/api/v1/keys'), get('/api/v1/keys?limit=1&cursor=x')] },
   'POST /api/v1/keys': { weight: 0.5, samples: [post('/api/v1/keys', { name: 'k', accessRole: 'admin', meshes: ['village'], operations: ['showMesh'], expiresInSeconds: 60 }), post('/api/v1/keys', { name: 'k', accessRole: 'admin' }, { ...admin, 'idempotency-key': 'once' })] },
   'DELETE /api/v1/keys/:key': { weight: 0.3, samples: [{ method: 'DELETE', path: '/api/v1/keys/$key', headers: admin }, { method: 'DELETE', path: '/api/v1/keys/none', headers: admin }] },

@@ -87,6 +87,8 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'POST /api/v1/hosts/{host}/beats': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/beats`, body: () => ({ acknowledged: 0, managers: 0 }) },
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/enrol': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/enrol`, body: () => ({ publicKey: generateSigningKey().x }) },
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/admit': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/admit`, body: () => ({ managerIncarnation: 1 }) },
+  // It holds m1, and m1 alone: no majority of others could take a new one in.
+  'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/lost': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/lost`, body: () => ({ managerIncarnation: 1 }) },
   'GET /api/v1/keys': { keys: ['admin'], ownMesh: true, status: 200, foreign: 200 },
   // For itself, even a key for some other mesh may make one.
   'POST /api/v1/keys': { keys: ['admin'], ownMesh: true, status: 201, foreign: 201, body: () => ({ name: 'another', accessRole: 'spectator' }) },
@@ -247,6 +249,10 @@ test('a host\'s own proof opens what concerns itself and the managers that are p
   expect(codeOf(await admin.enrolPlacedManager(own, proof, mesh.mesh, 'm1', generateSigningKey().x))).toBe('setupTokenSpent');
   expect(codeOf(await admin.enrolPlacedManager(own, proof, foreign, 'm1', publicKey))).toBe('notPlacedHere');
   expect(codeOf(await admin.admitPlacedManager(own, proof, foreign, 'm1', 1))).toBe('notPlacedHere');
+  expect(codeOf(await admin.replaceLostManager(own, proof, foreign, 'm1', 1))).toBe('notPlacedHere');
+  expect(codeOf(await admin.replaceLostManager(own, proof, mesh.mesh, 'm1', 2))).toBe('notPlacedHere');
+  expect(codeOf(await admin.replaceLostManager(own, proof, mesh.mesh, 'm1', 1))).toBe('majorityLost');
+  expect(codeOf(await admin.replaceLostManager(other, proof, mesh.mesh, 'm1', 1))).toBe('hostProofRefused');
   expect(codeOf(await admin.beatHost(other, proof, { acknowledged: 0, managers: 0 }))).toBe('hostProofRefused');
   expect(codeOf(await admin.enrolPlacedManager(other, proof, mesh.mesh, 'm1', publicKey))).toBe('hostProofRefused');
   expect(codeOf(await admin.beatHost(own, await createHostProof(other, key), { acknowledged: 0, managers: 0 }))).toBe('hostProofRefused');

@@ -77,8 +77,8 @@ async function world(): Promise<{ readonly store: MemoryStore; readonly given: G
   return { store, given: { mesh, code: (JSON.parse(invitation.text) as { code: string }).code } };
 }
 
-/** It asks managers that run, of whom there are none here; what it has them do is done once however often it is asked (`mesh-node`'s operator client). */
-const elsewhere = ['admitPlacedManager'];
+/** The first asks managers that run, of whom there are none here; what it has them do is done once however often it is asked (`mesh-node`'s operator client). The other names an incarnation, which is lost once. */
+const elsewhere = ['admitPlacedManager', 'replaceLostManager'];
 
 test('every POST of the API has a case here', async () => {
   const { paths } = (await (await testGateway(new MemoryStore()).app.request('/api/v1/openapi.json')).json()) as { paths: Record<string, { post?: { operationId: string } }> };

@@ -40,6 +40,8 @@ export interface ControlPlaneClient {
   beatHost(host: string, proof: string, body: control.BeatHost): Promise<Result<control.HostBeat>>;
   enrolPlacedManager(host: string, proof: string, mesh: string, manager: string, publicKey: string): Promise<Result<z.infer<typeof control.enrolledManager>>>;
   admitPlacedManager(host: string, proof: string, mesh: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>>;
+  /** With a `hostProof`, as these. What a manager knew is lost here: it is placed anew. */
+  replaceLostManager(host: string, proof: string, mesh: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>>;
   createKey(body: z.input<typeof control.createKey>): Promise<Result<control.CreatedKey>>;
   listKeys(page?: PageRequest): Promise<Result<control.KeyList>>;
   revokeKey(key: string): Promise<Result<control.KeyDescription>>;
@@ -109,6 +111,7 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     beatHost: (host, proof, body) => json(post(`${atHost(host)}/beats`, body, proof), control.hostBeat),
     enrolPlacedManager: (host, proof, mesh, manager, publicKey) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'enrol')}`, { publicKey }, proof), control.enrolledManager),
     admitPlacedManager: (host, proof, mesh, manager, managerIncarnation) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'admit')}`, { managerIncarnation }, proof), control.meshDescription),
+    replaceLostManager: (host, proof, mesh, manager, managerIncarnation) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'lost')}`, { managerIncarnation }, proof), control.meshDescription),
     createKey: (body) => json(post('/keys', body), control.createdKey),
     listKeys: (page) => json({ where: `/keys${pageQuery(page)}` }, control.keyList),
     revokeKey: (key) => json({ where: `/keys/${encodeURIComponent(key)}`, method: 'DELETE' }, control.keyDescription),

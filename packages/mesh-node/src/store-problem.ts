@@ -21,3 +21,8 @@ export function storeProblem(error: unknown, identity: ManagerIdentity): unknown
   if (!(error instanceof StorageError) || found === undefined) return error;
   return new ProblemError(failed(found.status, error.code, error.message, found.next(identity)).problem);
 }
+
+/** Whether a store does not open because it holds other bytes than were flushed to it: what it knew can only come from the other managers. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof ProblemError && (error.code === 'logDamaged' || error.code === 'snapshotDamaged');
+}

@@ -31,3 +31,5 @@ export const hostBeat = z.object({ orders: z.array(hostOrder), beatAgainAfterMs:
 export type HostBeat = z.infer<typeof hostBeat>;
 /** POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/enrol, as `enrolManager`, by a host for a manager that is placed on it; then …/admit: the mesh that runs takes it in. */
 export const admitManager = z.object({ managerIncarnation: positiveInteger });
+/** POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/lost → meshDescription: what this manager knew is lost on its host; it is placed anew, under its next incarnation. */
+export const lostManager = admitManager;

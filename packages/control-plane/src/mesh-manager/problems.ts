@@ -19,6 +19,7 @@ export const problems = {
   hostProofRefused: (detail: string) => failed(401, 'hostProofRefused', detail, 'Sign a new proof with the key that this host registered.'),
   notPlacedHere: (host: string) => failed(409, 'notPlacedHere', `That manager is not placed on ${host}, or not any more.`, 'Leave it; what there is to do comes as an order.'),
   noHostFits: (detail: string) => failed(503, 'noHostFits', detail, 'Start another host that lists the app: `mesh host start --app …`.'),
+  majorityLost: () => failed(409, 'majorityLost', 'Of the other managers of this mesh no majority is on hosts that live: nobody could take a new one in.', 'Start the hosts that are gone, or: `mesh snapshot restore`.'),
   tooManyMeshes: (limit: number) => failed(507, 'tooManyMeshes', `This control plane holds ${limit} meshes, which is all it may.`, 'Delete a mesh that is no longer needed.'),
   tooManyNames: (limit: number) => failed(507, 'tooManyNames', `A mesh remembers ${limit} managers by name, and has had as many.`, 'Use the name of one that has left: `mesh manager join <id>`.'),
   changedMeanwhile: () => failed(409, 'changedMeanwhile', 'Somebody else changed this at the same time.', 'Look at it again, then try again.'),

@@ -1,9 +1,12 @@
+import { succeeded } from '@raft-mesh/mesh-node';
+import type { Result } from '@raft-mesh/mesh-node';
 import type { MeshDescription } from '@raft-mesh/protocol';
 import { Draw } from './draw.ts';
 import type { HostRecord } from './host-record.ts';
 import type { Hosts } from './hosts.ts';
 import type { Meshes } from './meshes.ts';
 import type { PlacedMeshes } from './placed-meshes.ts';
+import { problems } from './problems.ts';
 
 /** How often one copy of the control plane looks, at most. */
 const lookIntervalMs = 2_000;
@@ -41,6 +44,19 @@ export class Replacement {
     return this.#looking;
   }
 
+  /** What this manager knew is lost, while its host lives. */
+  async replaceLost(mesh: string, host: string, manager: string, managerIncarnation: number): Promise<Result<MeshDescription>> {
+    const found = await this.#meshes.find(mesh);
+    if (!found.ok) return found;
+    const { managers } = found.value.description;
+    const lost = managers.find((known) => known.id === manager && known.managerIncarnation === managerIncarnation);
+    if (lost === undefined || lost.host !== host) return problems.notPlacedHere(host);
+    const hosts = new Map((await this.#hosts.all()).map((known) => [String(known.host), known]));
+    if (this.#alive(managers, hosts).filter(({ id }) => id !== manager).length * 2 <= managers.length) return problems.majorityLost();
+    const replaced = await this.#placed.replace(found.value, lost, Draw.random());
+    return replaced === null ? problems.noHostFits('No host has room for it, or somebody else has placed it anew.') : succeeded(replaced);
+  }
+
   async #lookAtSome(): Promise<void> {
     const hosts = new Map((await this.#hosts.all()).map((host) => [String(host.host), host]));
     const gone = new Set([...hosts.values()].filter((host) => this.#hosts.isGone(host) && !host.isEmptied).map(({ host }) => String(host)));
@@ -75,8 +91,11 @@ export class Replacement {
 
   /** With no majority left there is nobody who could take a newcomer in: then only the lost host itself, or a restore, brings the mesh back. */
   #mayLose({ managers }: MeshDescription, hosts: ReadonlyMap<string, HostRecord>): boolean {
-    const alive = managers.filter(({ host, publicKey }) => publicKey !== null && (host === undefined || !this.#isGone(hosts.get(host))));
-    return alive.length * 2 > managers.length;
+    return this.#alive(managers, hosts).length * 2 > managers.length;
+  }
+
+  #alive(managers: MeshDescription['managers'], hosts: ReadonlyMap<string, HostRecord>): MeshDescription['managers'] {
+    return managers.filter(({ host, publicKey }) => publicKey !== null && (host === undefined || !this.#isGone(hosts.get(host))));
   }
 
   #isGone(host: HostRecord | undefined): boolean {

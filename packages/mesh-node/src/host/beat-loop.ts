@@ -10,7 +10,7 @@ export interface BeatLoopOptions {
   readonly directory: string;
   readonly settings: HostSettings;
   readonly client: Pick<ControlPlaneClient, 'beatHost'>;
-  readonly orders: Pick<HostOrders, 'obey' | 'admitNewcomers'>;
+  readonly orders: Pick<HostOrders, 'obey' | 'admitNewcomers' | 'replaceDamaged'>;
   readonly log: Log;
   /** How many managers are here. */
   readonly held: () => number;
@@ -51,6 +51,7 @@ export class BeatLoop {
         await writeAcknowledged(directory, acknowledged);
       }
       await this.#options.orders.admitNewcomers();
+      await this.#options.orders.replaceDamaged();
       // There may be more; and what could not be done now waits as long as a beat.
       if (orders.length === 0 || done < (orders.at(-1)?.number ?? 0)) await pause(beatAgainAfterMs, signal);
     }

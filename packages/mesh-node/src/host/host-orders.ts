@@ -10,6 +10,7 @@ import { failed, succeeded } from '../problem.ts';
 import type { Problem, Result } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { SigningKey } from '../signing-key.ts';
+import { isDamage } from '../store-problem.ts';
 import { managerDirectoryOf, removeManagerDirectory } from './host-directory.ts';
 import type { HostedManagers } from './hosted-managers.ts';
 
@@ -69,7 +70,14 @@ export class HostOrders {
         throw error;
       }
     }
-    if (managers.find(mesh, manager) === null) await managers.start(own);
+    if (managers.find(mesh, manager) !== null) return succeeded(null);
+    try {
+      await managers.start(own);
+    } catch (error) {
+      // It is placed anew, by another order.
+      if (!isDamage(error)) throw error;
+      this.#options.log.error({ mesh, manager, error: String(error) }, 'a manager cannot run any more');
+    }
     return succeeded(null);
   }
 
@@ -85,6 +93,17 @@ export class HostOrders {
       const admitted = await client.admitPlacedManager(host, await this.#proof(), mesh, manager, managerIncarnation);
       if (admitted.ok || !mayBeAskedAgain(admitted.problem)) managers.newcomers.delete(hosted);
       if (!admitted.ok) log.warn({ mesh, manager, code: admitted.problem.code, detail: admitted.problem.detail }, 'a mesh has not taken in its new manager');
+    }));
+  }
+
+  /** Has managers whose store is damaged placed anew, here or on another host: the others of their meshes give them all that was acknowledged. */
+  async replaceDamaged(): Promise<void> {
+    const { client, host, managers, log } = this.#options;
+    await Promise.all(managers.damaged.slice(0, admissionsAtOnce).map(async ({ mesh, manager, managerIncarnation }) => {
+      const replaced = await client.replaceLostManager(host, await this.#proof(), mesh, manager, managerIncarnation);
+      if (replaced.ok || !mayBeAskedAgain(replaced.problem)) managers.noMoreDamaged(mesh, manager);
+      if (replaced.ok) log.info({ event: 'managerReplaced', mesh, manager, managerIncarnation }, 'a manager whose disk is damaged is placed anew');
+      else log.warn({ mesh, manager, code: replaced.problem.code, detail: replaced.problem.detail }, 'a manager whose disk is damaged is not placed anew');
     }));
   }
 
@@ -110,6 +129,7 @@ export class HostOrders {
     const hosted = managers.find(mesh, manager);
     if (hosted !== null) await managers.stop(hosted);
     await removeManagerDirectory(directory, own);
+    managers.noMoreDamaged(mesh, manager);
     log.info({ event: 'managerRemoved', mesh, manager }, 'a manager was removed from this host');
   }
 

@@ -20,6 +20,7 @@ import { observeManager } from '../observability/observed-manager.ts';
 import type { ObservedManager } from '../observability/observed-manager.ts';
 import { systemRandom } from '../random.ts';
 import { SnapshotUploader } from '../snapshot-uploader.ts';
+import { storeProblem } from '../store-problem.ts';
 
 export interface HostedManagerOptions {
   readonly directory: string;
@@ -91,7 +92,8 @@ export class HostedManager {
 
   /** Opens its store and joins its group. Throws, with everything closed again, when it cannot. */
   static async start(options: HostedManagerOptions): Promise<HostedManager> {
-    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: options.settings.identity, lock: noLockOfItsOwn });
+    const store = await openManagerStore({ directory: path.join(options.directory, managerFiles.store), expectedIdentity: options.settings.identity, lock: noLockOfItsOwn })
+      .catch((error: unknown) => { throw storeProblem(error, options.settings.identity); });
     const observed = await observeManager(options.settings.identity, store, options.metrics);
     try {
       const hosted = new HostedManager(options, observed);

@@ -4,6 +4,7 @@ import type { App } from '@raft-mesh/state-machine';
 import { readManagerSettings } from '../manager-directory.ts';
 import { failed } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
+import { isDamage } from '../store-problem.ts';
 import { HostedManager } from './hosted-manager.ts';
 import type { HostedManagerOptions } from './hosted-manager.ts';
 
@@ -18,12 +19,23 @@ export class HostedManagers {
   readonly #log: Log;
   readonly #managers = new Map<string, HostedManager>();
   readonly #starting = new Set<string>();
+  readonly #damaged = new Map<string, ManagerIdentity>();
   /** Managers that their meshes have perhaps not taken in yet. */
   readonly newcomers = new Set<HostedManager>();
 
   constructor(options: HostedManagersOptions) {
     this.#options = options;
     this.#log = options.log;
+  }
+
+  /** Those whose store is damaged, so that they do not run: the control plane is told, and places them anew. */
+  get damaged(): readonly ManagerIdentity[] {
+    return [...this.#damaged.values()];
+  }
+
+  /** It is placed anew, or its directory is gone. */
+  noMoreDamaged(mesh: string, manager: string): void {
+    this.#damaged.delete(keyOf(mesh, manager));
   }
 
   /** Those that run, and those that have stopped by themselves: all of them hold something here. */
@@ -52,6 +64,9 @@ export class HostedManagers {
       this.#managers.set(key, hosted);
       if (!hosted.isIn) this.newcomers.add(hosted);
       return hosted;
+    } catch (error) {
+      if (isDamage(error)) this.#damaged.set(key, settings.identity);
+      throw error;
     } finally {
       this.#starting.delete(key);
     }

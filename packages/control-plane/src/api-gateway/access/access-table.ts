@@ -48,6 +48,7 @@ export const accessTable = {
   beatHost: { keys: [], about: 'everything', or: 'hostProof' },
   enrolPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },
   admitPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },
+  replaceLostManager: { keys: [], about: 'everything', or: 'hostProof' },
 
   createKey: { keys: ['admin'], about: 'own' },
   listKeys: { keys: ['admin'], about: 'own' },

@@ -4,6 +4,7 @@ import type { Result } from '@raft-mesh/mesh-node';
 import { admitManager } from '../../mesh-manager/admit-manager.ts';
 import type { Hosts } from '../../mesh-manager/hosts.ts';
 import type { Meshes } from '../../mesh-manager/meshes.ts';
+import type { Replacement } from '../../mesh-manager/replacement.ts';
 import type { Caller } from '../access/caller.ts';
 import { pageOf, pageQuery, withCursor } from '../paging.ts';
 import { defineRoute } from '../route.ts';
@@ -12,13 +13,14 @@ import type { Route } from '../route.ts';
 export interface HostRoutesOptions {
   readonly meshes: Meshes;
   readonly hosts: Hosts;
+  readonly replacement: Pick<Replacement, 'replaceLost'>;
   readonly nowMs: () => number;
   /** A host has been heard: time to look whether all managers are where they should be. */
   readonly onBeat: () => void;
 }
 
 /** Hosts: they come with a key, and from then on prove themselves by their own. */
-export function hostRoutes({ meshes, hosts, nowMs, onBeat }: HostRoutesOptions): readonly Route[] {
+export function hostRoutes({ meshes, hosts, replacement, nowMs, onBeat }: HostRoutesOptions): readonly Route[] {
   const host = async (proof: string, parameters: { readonly host: string }): Promise<Result<Caller>> => {
     const proven = await hosts.authenticate(parameters.host, proof);
     return proven.ok ? succeeded({ kind: 'host', host: proven.value }) : proven;
@@ -85,6 +87,15 @@ export function hostRoutes({ meshes, hosts, nowMs, onBeat }: HostRoutesOptions):
         return mesh.ok ? admitManager(mesh.value, parameters.host, parameters.manager, body.managerIncarnation, nowMs()) : mesh;
       },
       audit: ({ parameters, body }) => ({ event: 'managerAdmitted', mesh: parameters.mesh, manager: parameters.manager, managerIncarnation: body.managerIncarnation, host: parameters.host }),
+    }),
+    defineRoute({
+      operation: 'replaceLostManager', method: 'post', path: '/hosts/{host}/meshes/{mesh}/managers/{manager}/lost', summary: 'Place a manager anew whose disk is damaged on its host',
+      details: 'On this host or another one, under its next incarnation, as long as a majority of the others is on hosts that live.',
+      body: { kind: 'json', schema: control.lostManager }, answer: { status: 200, schema: control.meshDescription },
+      problems: ['hostProofRefused', 'meshNotFound', 'notPlacedHere', 'noHostFits', 'majorityLost'],
+      alternative: host,
+      handle: ({ parameters, body }) => replacement.replaceLost(parameters.mesh, parameters.host, parameters.manager, body.managerIncarnation),
+      audit: ({ parameters, body }) => ({ event: 'managerReplaced', mesh: parameters.mesh, manager: parameters.manager, managerIncarnation: body.managerIncarnation, host: parameters.host }),
     }),
   ];
 }

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Worker } from '@raft-mesh/mesh-node';
+import type { MeshDescription } from '@raft-mesh/protocol';
+import { HostFleet, put, valueOf } from './support/host-fleet.ts';
+import { eventually } from './support/processes.ts';
+
+test('a manager whose disk is damaged on a host that lives is placed anew, and the others give it all that was acknowledged', async () => {
+  const fleet = await HostFleet.start({ hosts: 3 });
+  const connected: { worker?: Worker } = {};
+  try {
+    const [whole, hurt] = await fleet.createMeshes(2);
+    if (whole === undefined || hurt === undefined) throw new Error('two meshes were made');
+    for (const mesh of [whole, hurt]) await fleet.untilServing(mesh);
+    const worker = connected.worker = await fleet.connect(hurt, 'ada');
+    for (let number = 0; number < 40; number += 1) await put(worker, `village/${number}`, String(number));
+    const manager = hurt.managers.find(({ host }) => host === 'h2')?.id ?? '';
+
+    await fleet.killHost('h2');
+    await flipBit(join(fleet.directory, 'h2', 'managers'), hurt.mesh);
+    expect(await fleet.startHost('h2')).toMatchObject({ started: 1, failed: 1 });
+
+    const placed = await eventually('it is placed anew', async (): Promise<MeshDescription | null> => {
+      const description = valueOf(await fleet.client.mesh(hurt.mesh));
+      return description.managers.some(({ id, managerIncarnation, publicKey }) => id === manager && managerIncarnation === 2 && publicKey !== null) ? description : null;
+    }, 60_000);
+    await eventually('it votes', async () => {
+      const { managers } = await fleet.statusOf(placed);
+      return managers.length === 3 && managers.every(({ role }) => role === 'leader' || role === 'follower');
+    }, 60_000);
+    expect(valueOf(await fleet.client.mesh(whole.mesh)).managers.map(({ managerIncarnation }) => managerIncarnation)).toEqual([1, 1, 1]);
+
+    // Its vote is needed now.
+    const others = placed.managers.filter(({ id, host }) => id !== manager && host !== placed.managers.find((own) => own.id === manager)?.host);
+    await fleet.killHost(String(others[0]?.host));
+    await put(worker, 'village/name', 'with the one that was rebuilt');
+    for (let number = 0; number < 40; number += 1) expect(await worker.query('documents', 'get', { key: `village/${number}` })).toMatchObject({ status: 'answered', answer: { value: String(number) } });
+  } finally {
+    await connected.worker?.close();
+    await fleet.stop();
+  }
+}, 200_000);
+
+/** In the middle of the log, where it cannot be taken for a write that a crash tore. */
+async function flipBit(managers: string, mesh: string): Promise<void> {
+  const own = (await readdir(managers)).find((name) => name.startsWith(`${mesh.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`)}.`)) ?? '';
+  const log = join(managers, own, 'store', 'log');
+  const file = join(log, (await readdir(log)).filter((name) => name.endsWith('.segment')).toSorted().at(-1) ?? '');
+  const bytes = await readFile(file);
+  const middle = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle);
+  await writeFile(file, bytes);
+}
