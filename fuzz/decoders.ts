@@ -97,6 +97,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'apps/mafia/src/page/client/seat-link.ts': { targets: ['mafia.seatLink'] },
   'apps/mafia/src/page/client/settings.ts': { because: 'what this page kept in its own storage: a value that is none of the choices counts as not chosen' },
   'apps/mafia/src/page/client/invitation.ts': { targets: ['control.bodies'] },
+  'apps/mafia/src/page/client/sign-in.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/client/seat-note.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/service-worker/service-worker.ts': { because: 'addresses of the page\'s own files and requests' },
 };

@@ -41,7 +41,8 @@ function serviceWorkerFiles(): Plugin {
           // Styles come with the part of the page that they are of.
           if (output?.type === 'chunk' ? output.isEntry : !file.endsWith('.css')) need(file);
         }
-        const later = built.filter((file) => !needed.has(file)).sort();
+        // Signing in needs the network, and most tables have none of it.
+        const later = built.filter((file) => !needed.has(file) && !file.startsWith('assets/sign-in-')).sort();
         const files = [...needed].sort();
         const hash = createHash('sha256').update(JSON.stringify([files, later])).update(serviceWorker.code);
         for (const file of built) {

@@ -25,6 +25,8 @@ const data = 'the state of a mesh';
 
 /** Whoever says so is a player. */
 const playerSignIn: PlayerSignIn = {
+  description: { firebase: { projectId: 'demo', apiKey: 'public', emulatorUrl: null } },
+  origins: [],
   verify: (idToken) => Promise.resolve(idToken.startsWith('player-') ? succeeded({ uid: idToken, anonymous: true }) : problems.idTokenInvalid()),
   close: () => Promise.resolve(),
 };
@@ -131,6 +133,7 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'GET /api/v1/keys': { weight: 0.4, samples: [get('/api/v1/keys'), get('/api/v1/keys?limit=1&cursor=x')] },
   'POST /api/v1/keys': { weight: 0.5, samples: [post('/api/v1/keys', { name: 'k', accessRole: 'admin', meshes: ['village'], operations: ['showMesh'], expiresInSeconds: 60 }), post('/api/v1/keys', { name: 'k', accessRole: 'admin' }, { ...admin, 'idempotency-key': 'once' })] },
   'DELETE /api/v1/keys/:key': { weight: 0.3, samples: [{ method: 'DELETE', path: '/api/v1/keys/$key', headers: admin }, { method: 'DELETE', path: '/api/v1/keys/none', headers: admin }] },
+  'GET /api/v1/sign-in': { weight: 0.1, samples: [get('/api/v1/sign-in')] },
   'GET /api/v1/openapi.json': { weight: 0.1, samples: [get('/api/v1/openapi.json')] },
   'GET /api/v1/docs': { weight: 0.1, samples: [get('/api/v1/docs')] },
   'GET /api/v1/docs.css': { weight: 0.1, samples: [get('/api/v1/docs.css')] },

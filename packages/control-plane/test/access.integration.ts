@@ -53,6 +53,7 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'GET /api/v1/docs': 'open',
   'GET /api/v1/docs.css': 'open',
   'POST /api/v1/invitations/redeem': 'open',
+  'GET /api/v1/sign-in': 'open',
   'GET /api/v1/meshes': { keys: everybody, ownMesh: true, status: 200, foreign: 200 },
   'POST /api/v1/meshes': { keys: ['admin'], ownMesh: false, status: 201, foreign: 403, body: () => ({ app: 'a', managers: [{ id: 'm1', url: 'http://127.0.0.1:1' }] }) },
   'GET /api/v1/meshes/{mesh}': { keys: everybody, ownMesh: true, status: 200, foreign: 403 },

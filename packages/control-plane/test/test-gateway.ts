@@ -19,6 +19,8 @@ export const adminKey = 'the-admin-key-of-the-test-0000000000000000000';
 
 /** Whoever says so is a player. */
 const playerSignIn: PlayerSignIn = {
+  description: { firebase: { projectId: 'demo', apiKey: 'public', emulatorUrl: null } },
+  origins: [],
   verify: (idToken) => Promise.resolve(idToken.startsWith('player-') ? succeeded({ uid: idToken, anonymous: true }) : problems.idTokenInvalid()),
   close: () => Promise.resolve(),
 };

@@ -56,6 +56,9 @@ export const createJoinToken = z.object({
   agent: z.optional(agentId), name: z.optional(shortText), accessRole: z.enum(['admin', 'worker', 'spectator']),
   permissions: z.array(shortText).check(z.maxLength(64)), expiresInSeconds: z.optional(positiveInteger),
 });
+/** GET /api/v1/sign-in: how players sign in here; `null`, they come by invitation. `apiKey`: the project's web API key, which is public. `emulatorUrl`: of an Auth emulator, where one stands in. */
+export const signInDescription = z.object({ firebase: z.nullable(z.object({ projectId: shortText, apiKey: shortText, emulatorUrl: z.nullable(url) })) });
+export type SignInDescription = z.infer<typeof signInDescription>;
 export const joinToken = z.object({ token: z.string(), agent: agentId, mesh: meshDescription });
 /** POST /api/v1/meshes/{mesh}/operate-tokens → { token } */
 export const createOperateToken = z.object({ accessRole: z.enum(['admin', 'worker', 'spectator']), expiresInSeconds: z.optional(positiveInteger) });

@@ -81,7 +81,7 @@ async function startFirebaseTools(program: string, projectId: string): Promise<A
   return { host: `127.0.0.1:${auth}`, stop };
 }
 
-/** Makes users, gives them unsigned ID tokens with the claims that the emulator's have, and knows them afterwards: `accounts:signUp` as the SDK calls it, `accounts:lookup` as the Admin SDK does. */
+/** Makes users, gives them unsigned ID tokens with the claims that the emulator's have, and knows them afterwards: `accounts:signUp` as the SDK calls it, `accounts:lookup` as it and the Admin SDK do. Pages of any origin may ask. */
 async function startStandIn(projectId: string): Promise<AuthEmulator> {
   const users = new Map<string, object>();
   const answerTo = (url: string, body: Readonly<Record<string, unknown>>): object | null => {
@@ -90,20 +90,28 @@ async function startStandIn(projectId: string): Promise<AuthEmulator> {
       users.set(made.localId, { localId: made.localId, validSince: '1', lastLoginAt: '1', createdAt: '1', disabled: false });
       return made;
     }
-    if (!url.startsWith(`/identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:lookup`)) return null;
-    const ids: readonly unknown[] = Array.isArray(body['localId']) ? body['localId'] : [];
+    const isOwn = url.startsWith('/identitytoolkit.googleapis.com/v1/accounts:lookup');
+    if (!isOwn && !url.startsWith(`/identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:lookup`)) return null;
+    const ids: readonly unknown[] = isOwn ? [subjectOf(String(body['idToken']))] : Array.isArray(body['localId']) ? body['localId'] : [];
     const found = ids.flatMap((id) => users.get(String(id)) ?? []);
     return { kind: 'identitytoolkit#GetAccountInfoResponse', ...(found.length === 0 ? {} : { users: found }) };
   };
   const server = createServer((request, response) => {
     void readJson(request).then((body) => {
+      const forPages = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'access-control-max-age': '60' };
+      if (request.method === 'OPTIONS') { response.writeHead(204, forPages).end(); return; }
       const answer = request.method === 'POST' ? answerTo(request.url ?? '', body) : null;
-      response.writeHead(answer === null ? 404 : 200, { 'content-type': 'application/json' });
+      response.writeHead(answer === null ? 404 : 200, { ...forPages, 'content-type': 'application/json' });
       response.end(JSON.stringify(answer ?? { error: { code: 404, message: 'NOT_FOUND' } }));
     });
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return { host: `127.0.0.1:${portOf(server)}`, stop: () => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }) };
+}
+
+function subjectOf(idToken: string): string {
+  const claims: unknown = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString() || '{}');
+  return String(Object(claims)['sub']);
 }
 
 function signUp(projectId: string, email: string | null): { readonly localId: string; readonly [field: string]: unknown } {

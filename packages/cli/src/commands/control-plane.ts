@@ -7,7 +7,7 @@ import { pageDirectoryOf } from '../app-entries.ts';
 import { metricsPortOf, withMetricsOptions, type MetricsOptions } from '../metrics-options.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 
-interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port: number; readonly publicUrl?: string; readonly app?: string; readonly firestoreProject?: string; readonly logLevel: string; readonly exitWithParent?: boolean; readonly tlsCert?: string; readonly tlsKey?: string; readonly allowOrigin?: string[]; readonly trustedProxies: number; readonly rateLimit: number; readonly signInProject?: string; readonly production?: boolean }
+interface StartOptions extends MetricsOptions { readonly json?: boolean; readonly dataDir: string; readonly host: string; readonly port: number; readonly publicUrl?: string; readonly app?: string; readonly firestoreProject?: string; readonly logLevel: string; readonly exitWithParent?: boolean; readonly tlsCert?: string; readonly tlsKey?: string; readonly allowOrigin?: string[]; readonly trustedProxies: number; readonly rateLimit: number; readonly signInProject?: string; readonly signInApiKey?: string; readonly production?: boolean }
 
 export function addControlPlane(program: Command): void {
   const controlPlane = program.command('control-plane').description('the control plane: makes meshes, hands out tokens, keeps snapshots, serves the page');
@@ -25,6 +25,7 @@ export function addControlPlane(program: Command): void {
     .option('--trusted-proxies <n>', 'how many proxies of your own stand before it and add to X-Forwarded-For', Number, 0)
     .option('--rate-limit <n>', 'requests a minute, for each address and for each key', Number, 6_000)
     .option('--sign-in-project <id>', 'players sign in with this Firebase project (they come by invitation otherwise)')
+    .option('--sign-in-api-key <key>', 'the project\'s web API key, which is public: the page signs players in with it')
     .option('--production', 'refuse to start with an emulator\'s variable set (also with NODE_ENV=production)')
     .option('--log-level <level>', 'debug, info, warn or error', 'info')
     .option('--exit-with-parent', 'end when standard input closes')
@@ -42,7 +43,7 @@ export function addControlPlane(program: Command): void {
           directory: options.dataDir, host: options.host, port: options.port, logger: createLogger({ level: options.logLevel, name: 'control-plane' }),
           trustedProxies: options.trustedProxies, rateLimits: { perAddress: rateLimit, perKey: rateLimit }, ...(options.production === true ? { isProduction: true } : {}),
           ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { certificateFile: tlsCert, keyFile: tlsKey } }),
-          ...(options.allowOrigin === undefined ? {} : { allowedOrigins: options.allowOrigin }), ...(options.signInProject === undefined ? {} : { playerSignIn: { projectId: options.signInProject } }),
+          ...(options.allowOrigin === undefined ? {} : { allowedOrigins: options.allowOrigin }), ...(options.signInProject === undefined ? {} : { playerSignIn: { projectId: options.signInProject, ...(options.signInApiKey === undefined ? {} : { apiKey: options.signInApiKey }) } }),
           ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }), ...(pageDirectory === null ? {} : { pageDirectory }),
           ...(options.firestoreProject === undefined ? {} : { firestore: { projectId: options.firestoreProject } }),
         });

@@ -94,7 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (!context.req.path.startsWith('/api/') && !aboutItself.has(context.req.path)) await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
     return next();
   });
-  app.use(securityHeaders(() => origins.urls, options.isSecure));
+  app.use(securityHeaders(() => origins.urls, options.isSecure, options.playerSignIn?.origins ?? []));
 
   app.use('/api/*', originCheck(() => [...pageOrigins(options.publicUrl()), ...options.allowedOrigins]));
   app.route('/', createRouter({ ...options, routes, authenticate: createAuthenticator(options.adminKey, keys), onChange: () => origins.expire() }));

@@ -5,15 +5,15 @@ import { secureHeaders } from 'hono/secure-headers';
 const originsMax = 32;
 
 /**
- * What the page may do: run its own scripts and workers, and speak to itself and to the managers, as the meshes name them or on the same
- * host that the page came from. `managerUrls` is asked on each request and must be quick.
+ * What the page may do: run its own scripts and workers, and speak to itself, to where players sign in, and to the managers, as the meshes name
+ * them or on the same host that the page came from. `managerUrls` is asked on each request and must be quick.
  */
-export function securityHeaders(managerUrls: () => readonly string[], https: boolean): MiddlewareHandler {
+export function securityHeaders(managerUrls: () => readonly string[], https: boolean, signInOrigins: readonly string[]): MiddlewareHandler {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'", 'data:'], fontSrc: ["'self'"], mediaSrc: ["'self'"],
       manifestSrc: ["'self'"], workerSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"],
-      connectSrc: ["'self'", (context) => connectSources(context, managerUrls()).join(' ')],
+      connectSrc: ["'self'", ...signInOrigins, (context) => connectSources(context, managerUrls()).join(' ')],
     },
     referrerPolicy: 'no-referrer',
     xFrameOptions: 'DENY',

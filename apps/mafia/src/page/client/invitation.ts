@@ -22,6 +22,9 @@ export function takeInvitationCode(): string | null {
 /** A private link by which a seat moves here, and no invitation. */
 export const isSeatLink = (code: string): boolean => code.startsWith('seat=');
 
+/** A link to a table whose players sign in, and no invitation: `#mesh=<id>`. */
+export const signInMesh = (code: string): string | null => /^mesh=([A-Za-z0-9_-]{1,64})$/u.exec(code)?.[1] ?? null;
+
 /** The link by which others come to the same table: it admits several. */
 export const invitationLink = (code: string): string => `${location.origin}${location.pathname}#invitation=${code}`;
 

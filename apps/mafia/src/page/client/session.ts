@@ -2,7 +2,7 @@ import { ConnectError } from '@raft-mesh/mesh-browser';
 import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
 import { connectSeat } from './connect.ts';
-import { forgetInvitationCode, isSeatLink, redeemInvitation } from './invitation.ts';
+import { forgetInvitationCode, isSeatLink, redeemInvitation, signInMesh } from './invitation.ts';
 import { forgetSeatNote, readSeatNote, writeSeatNote } from './seat-note.ts';
 import type { SeatNote } from './seat-note.ts';
 import { words } from './languages/index.ts';
@@ -55,12 +55,16 @@ export async function openSession(visit: Visit): Promise<void> {
   }
 }
 
-/** Takes a seat with the invitation and a name. */
+/** Loaded only by who comes by a link to sign in with. */
+const signIn = () => import('./sign-in.ts').catch(() => null);
+
+/** Takes a seat with the invitation, or by signing in, and a name. */
 export async function takeSeat(visit: Visit, name: string): Promise<void> {
   if (visit.code === null) { beginAnew(visit); return; }
   const { code } = visit;
   visit.show({ step: 'joining' });
-  const redeemed = await redeemInvitation(code, name);
+  const mesh = signInMesh(code);
+  const redeemed = mesh === null ? await redeemInvitation(code, name) : (await (await signIn())?.joinSignedIn(mesh, name)) ?? { ok: false as const, spent: false, message: words.invitation.silent };
   if (redeemed.ok || redeemed.spent) forgetInvitationCode();
   if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
   try {

@@ -39,6 +39,7 @@ export const accessTable = {
   createOperateToken: { keys: ['admin', 'manager', 'spectator'], about: 'mesh' },
   createInvitation: { keys: ['admin', 'worker'], about: 'mesh' },
   redeemInvitation: open,
+  describeSignIn: open,
   joinMesh: { keys: [], about: 'mesh', or: 'idToken' },
 
   registerHost: { keys: ['admin', 'manager'], about: 'everything' },

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { nanoid } from 'nanoid';
 import { errorCode, succeeded } from '@raft-mesh/mesh-node';
+import type { control } from '@raft-mesh/protocol';
 import type { Result } from '@raft-mesh/mesh-node';
 import { problems } from '../../mesh-manager/problems.ts';
 
@@ -13,6 +14,8 @@ export interface Player {
 export interface PlayerSignInOptions {
   /** The Firebase project whose users are the players. */
   readonly projectId: string;
+  /** The project's web API key, which its pages show to everyone. Without it players cannot sign in from the page that is served here. */
+  readonly apiKey?: string;
   /** Ask Firebase each time whether the user was disabled or signed out everywhere; costs a request and needs credentials. Default false. */
   readonly checkRevoked?: boolean;
 }
@@ -20,8 +23,15 @@ export interface PlayerSignInOptions {
 /** Who signs players in. `null` where it is not configured: then invitations let them in. */
 export interface PlayerSignIn {
   verify(idToken: string): Promise<Result<Player>>;
+  /** What a page needs to sign players in; `firebase` is `null` without an API key. */
+  readonly description: control.SignInDescription;
+  /** Where that page must be allowed to connect. */
+  readonly origins: readonly string[];
   close(): Promise<void>;
 }
+
+/** Of the REST API that the SDK signs in by, and has tokens renewed by. */
+const firebaseOrigins = ['https://identitytoolkit.googleapis.com', 'https://securetoken.googleapis.com'];
 
 /** Players sign in with Firebase; their ID tokens are verified here. With FIREBASE_AUTH_EMULATOR_HOST set, unsigned tokens of the emulator are taken: never in production. */
 export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<PlayerSignIn> {
@@ -29,7 +39,12 @@ export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<Pl
   const [{ deleteApp, initializeApp }, { getAuth }] = await Promise.all([import('firebase-admin/app'), import('firebase-admin/auth')]);
   const app = initializeApp({ projectId: options.projectId }, `raft-mesh-sign-in-${nanoid()}`);
   const auth = getAuth(app);
+  const emulatorHost = process.env['FIREBASE_AUTH_EMULATOR_HOST'];
+  const emulatorUrl = emulatorHost === undefined || emulatorHost === '' ? null : `http://${emulatorHost}`;
+  const { projectId, apiKey } = options;
   return {
+    description: { firebase: apiKey === undefined ? null : { projectId, apiKey, emulatorUrl } },
+    origins: apiKey === undefined ? [] : emulatorUrl === null ? firebaseOrigins : [emulatorUrl],
     async verify(idToken) {
       // What cannot even be read is the caller's fault; the library would say that something broke.
       if (!isReadable(idToken)) return problems.idTokenInvalid();

@@ -11,6 +11,12 @@ import type { Route } from '../route.ts';
 export function playerRoutes(meshes: Meshes, signIn: PlayerSignIn | null, nowMs: () => number): readonly Route[] {
   return [
     defineRoute({
+      operation: 'describeSignIn', method: 'get', path: '/sign-in', summary: 'How players sign in here',
+      details: 'What a page needs to sign players in with Firebase; `null` where they come by invitation. Nothing in it is secret.',
+      answer: { status: 200, schema: control.signInDescription }, problems: [],
+      handle: () => Promise.resolve(succeeded(signIn?.description ?? { firebase: null })),
+    }),
+    defineRoute({
       operation: 'joinMesh', method: 'post', path: '/meshes/{mesh}/join', summary: 'Buy a join token with a player\'s ID token',
       details: 'Where players sign in, and the mesh lets them in. One player is one agent, wherever it signs in.',
       body: { kind: 'json', schema: control.joinMesh }, answer: { status: 201, schema: control.joinToken },
