@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
+
+type RollupLog = Rolldown.RollupLog;
+type LogLevel = Rolldown.LogLevel;
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -64,6 +67,11 @@ const sideEffects = [{ test: /\/mesh-browser\/(worker\.js|src\/browser-worker\.t
 /** The page and its worker need an eighth of zod and half of msgpackr: these stand in for them. */
 const lean = (name: string): string => fileURLToPath(new URL(`../../packages/mesh-browser/src/${name}.ts`, import.meta.url));
 
+// What of zod the stand-in has not is in schemas that only managers use: they are seen, and left out.
+const onLog = (level: LogLevel, log: RollupLog, handle: (level: LogLevel, log: RollupLog) => void): void => {
+  if (log.code !== 'IMPORT_IS_UNDEFINED' || !log.message.includes('lean-schemas')) handle(level, log);
+};
+
 export default defineConfig({
   root: here,
   base: './',
@@ -76,7 +84,7 @@ export default defineConfig({
     conditions: ['@raft-mesh/source', 'module', 'browser', 'production'],
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', rollupOptions: { treeshake: { moduleSideEffects: sideEffects } } },
+  worker: { format: 'es', rollupOptions: { onLog, treeshake: { moduleSideEffects: sideEffects } } },
   build: {
     outDir: 'build',
     emptyOutDir: true,
@@ -84,6 +92,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
+      onLog,
       treeshake: { moduleSideEffects: sideEffects },
       input: { index: `${here}index.html`, sw: `${here}src/page/service-worker/service-worker.ts` },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { RequestIdVariables } from 'hono/request-id';
 import type { Authority, Log, Manager, MembershipChange, MembershipResult } from '@raft-mesh/mesh';
 import { control, managerIncarnationOf, managerOf, nodeIdOf } from '@raft-mesh/protocol';
 import type { ManagerId, ManagerIdentity } from '@raft-mesh/protocol';
@@ -26,9 +27,9 @@ const membersMax = 7;
  * What operators ask of a manager: who is in the mesh, and who leads it. For admins only. A manager that does not lead answers `notLeader` with the leader's
  * URL; what may be asked again in a moment is answered with 503.
  */
-export function createMembershipRoutes(options: MembershipRoutesOptions): Hono {
+export function createMembershipRoutes(options: MembershipRoutesOptions): Hono<{ Variables: RequestIdVariables }> {
   const { identity, log, manager } = options;
-  const routes = new Hono();
+  const routes = new Hono<{ Variables: RequestIdVariables }>();
   const limit = bodyLimit({ maxSize: bodyBytesMax, onError: (context) => problemResponse(context, failed(413, 'bodyTooLarge', `The body is larger than ${bodyBytesMax} bytes.`, 'Send less.').problem) });
 
   /** Who asks, and for what; or the answer that it gets instead. */
@@ -49,7 +50,7 @@ export function createMembershipRoutes(options: MembershipRoutesOptions): Hono {
     if (!request.ok) return problemResponse(context, request.problem);
     const { operator, body } = request.value;
     const result = await changeMembership(manager, body);
-    const fields = { operator, change: body.change, manager: body.id, managerIncarnation: body.managerIncarnation ?? null };
+    const fields = { requestId: context.get('requestId'), operator, change: body.change, manager: body.id, managerIncarnation: body.managerIncarnation ?? null };
     if (result.ok) log.info({ event: 'membershipChanged', ...fields, index: result.value.index }, 'who is in the mesh was changed');
     else log.info({ event: 'membershipRefused', ...fields, code: result.problem.code }, 'a change of who is in the mesh was not made');
     return result.ok ? context.json(result.value) : problemResponse(context, result.problem);
@@ -60,8 +61,8 @@ export function createMembershipRoutes(options: MembershipRoutesOptions): Hono {
     if (!request.ok) return problemResponse(context, request.problem);
     const { operator, body } = request.value;
     const result = await transferLeadership(manager, body.to ?? null);
-    if (result.ok) log.info({ event: 'leadershipTransferred', operator, ...result.value }, 'leadership was handed over');
-    else log.info({ event: 'transferRefused', operator, to: body.to ?? null, code: result.problem.code }, 'leadership was not handed over');
+    if (result.ok) log.info({ event: 'leadershipTransferred', requestId: context.get('requestId'), operator, ...result.value }, 'leadership was handed over');
+    else log.info({ event: 'transferRefused', requestId: context.get('requestId'), operator, to: body.to ?? null, code: result.problem.code }, 'leadership was not handed over');
     return result.ok ? context.json(result.value) : problemResponse(context, result.problem);
   });
 

@@ -11,3 +11,4 @@ export const redeemInvitation = async (_code: string, _name: string): Promise<{ 
 export const invitationLink = (code: string): string => `https://mafia.example/#invitation=${code}-qJ4m1Zk8sV0pWx7R`;
 export const forgetInvitationCode = (): void => undefined;
 export const followNewLinks = (): void => undefined;
+export const signInMesh = (_code: string): string | null => null;

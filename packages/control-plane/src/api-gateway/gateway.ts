@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { requestId } from 'hono/request-id';
 import type { RequestIdVariables } from 'hono/request-id';
 import type { Logger } from 'pino';
-import { pageOrigins, problemResponse, requestCutOff, wasCutOff } from '@raft-mesh/mesh-node';
+import { logRequests, pageOrigins, problemResponse, requestCutOff, wasCutOff } from '@raft-mesh/mesh-node';
 import type { AuditEvent } from '@raft-mesh/mesh-node';
 import type { Hosts } from '../mesh-manager/hosts.ts';
 import type { Invitations } from '../mesh-manager/invitations.ts';
@@ -15,7 +15,6 @@ import { problems } from '../mesh-manager/problems.ts';
 import { Replacement } from '../mesh-manager/replacement.ts';
 import type { ControlPlaneMetrics } from '../observability/control-plane-metrics.ts';
 import type { Readiness } from '../observability/readiness.ts';
-import { logRequests } from '../observability/request-log.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
 import { StoredDocumentError } from '../state-manager/stored-document.ts';
 import type { Keys } from './access/keys.ts';
@@ -88,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));
-  app.use(logRequests(log, options.metrics));
+  app.use(logRequests(log, 'byStatus', (operation, status, durationMs) => options.metrics.answered(operation, status, durationMs)));
   app.use(async (context, next) => {
     // Other copies of the control plane change meshes too: the page's policy must know of their managers.
     if (!context.req.path.startsWith('/api/') && !aboutItself.has(context.req.path)) await origins.refresh().catch((error: unknown) => { log.error({ error: String(error) }, 'the managers for the page\'s policy could not be read'); });
