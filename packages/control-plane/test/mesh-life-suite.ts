@@ -86,7 +86,7 @@ export function meshLifeSuite(name: string, store: Pick<ControlPlaneOptions, 'fi
       });
 
       test('has one process, and must have been made', async () => {
-        await expect(startManager({ directory: directoryOf('m1'), app, logger, port: 0 }).catch((error: unknown) => isDirectoryLocked(error))).resolves.toBe(true);
+        await expect(startManager({ directory: directoryOf('m1'), app, logger, port: 0 })).rejects.toMatchObject({ name: 'ProblemError', code: 'directoryLocked', next: expect.stringContaining('stop the process') });
         const none = startManager({ directory: path.join(root, 'nothing'), app, logger });
         await expect(none).rejects.toThrow(ProblemError);
         await expect(none).rejects.toMatchObject({ code: 'managerNotInitialised', next: expect.stringContaining('mesh manager') });
