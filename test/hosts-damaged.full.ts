@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Worker } from '@raft-mesh/mesh-node';
+import { fetchManagerStatus, type Worker } from '@raft-mesh/mesh-node';
 import type { MeshDescription } from '@raft-mesh/protocol';
 import { HostFleet, put, valueOf } from './support/host-fleet.ts';
 import { eventually } from './support/processes.ts';
@@ -25,9 +25,12 @@ test('a manager whose disk is damaged on a host that lives is placed anew, and t
       const description = valueOf(await fleet.client.mesh(hurt.mesh));
       return description.managers.some(({ id, managerIncarnation, publicKey }) => id === manager && managerIncarnation === 2 && publicKey !== null) ? description : null;
     }, 60_000);
+    const { token } = valueOf(await fleet.client.createOperateToken(hurt.mesh, { accessRole: 'admin' }));
+    // What it says of itself before the mesh has taken it in is no vote.
     await eventually('it votes', async () => {
-      const { managers } = await fleet.statusOf(placed);
-      return managers.length === 3 && managers.every(({ role }) => role === 'leader' || role === 'follower');
+      const answers = await Promise.all(placed.managers.map(({ url }) => fetchManagerStatus(url, hurt.mesh, token)));
+      const leading = answers.flatMap((answer) => (answer.ok ? [answer.value] : [])).find(({ role }) => role === 'leader');
+      return leading?.managers.some(({ id, managerIncarnation, membership }) => id === manager && managerIncarnation === 2 && membership === 'voter');
     }, 60_000);
     expect(valueOf(await fleet.client.mesh(whole.mesh)).managers.map(({ managerIncarnation }) => managerIncarnation)).toEqual([1, 1, 1]);
 
