@@ -26,8 +26,9 @@ test(`a player signs in with the SDK of Firebase and takes a seat; one sign-in i
   Object.assign(process.env, { FIREBASE_AUTH_EMULATOR_HOST: emulator.host, METADATA_SERVER_DETECTION: 'none' });
   const undo: (() => Promise<void>)[] = [];
   try {
+    // Building the scenes of other tests leaves NODE_ENV=production behind.
     const [controlPort, managerPort] = await freePorts(2);
-    const controlPlane = await startControlPlane({ directory: path.join(directory, 'control-plane'), port: controlPort ?? 0, logger, pageDirectory, playerSignIn: { projectId, apiKey: 'public' } });
+    const controlPlane = await startControlPlane({ directory: path.join(directory, 'control-plane'), port: controlPort ?? 0, logger, pageDirectory, isProduction: false, playerSignIn: { projectId, apiKey: 'public' } });
     undo.push(() => controlPlane.stop());
     const admin = createControlPlaneClient({ url: controlPlane.url, adminKey: readFileSync(controlPlane.adminKeyFile, 'utf8').trim() });
     const managers = [{ id: 'm1' as ManagerId, url: `http://127.0.0.1:${managerPort ?? 0}` }];
