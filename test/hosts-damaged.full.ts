@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fetchManagerStatus, type Worker } from '@raft-mesh/mesh-node';
+import { flipBit } from '@raft-mesh/cli';
+import { fetchManagerStatus, managerDirectoryOf, managerFiles, type Worker } from '@raft-mesh/mesh-node';
 import type { MeshDescription } from '@raft-mesh/protocol';
 import { HostFleet, put, valueOf } from './support/host-fleet.ts';
 import { eventually } from './support/processes.ts';
@@ -18,7 +18,7 @@ test('a manager whose disk is damaged on a host that lives is placed anew, and t
     const manager = hurt.managers.find(({ host }) => host === 'h2')?.id ?? '';
 
     await fleet.killHost('h2');
-    await flipBit(join(fleet.directory, 'h2', 'managers'), hurt.mesh);
+    expect(await flipBit(join(managerDirectoryOf(join(fleet.directory, 'h2'), hurt.mesh, manager), managerFiles.store))).not.toBeNull();
     expect(await fleet.startHost('h2')).toMatchObject({ started: 1, failed: 1 });
 
     const placed = await eventually('it is placed anew', async (): Promise<MeshDescription | null> => {
@@ -44,14 +44,3 @@ test('a manager whose disk is damaged on a host that lives is placed anew, and t
     await fleet.stop();
   }
 }, 200_000);
-
-/** In the middle of the log, where it cannot be taken for a write that a crash tore. */
-async function flipBit(managers: string, mesh: string): Promise<void> {
-  const own = (await readdir(managers)).find((name) => name.startsWith(`${mesh.replace(/[A-Z]/g, (letter) => `=${letter.toLowerCase()}`)}.`)) ?? '';
-  const log = join(managers, own, 'store', 'log');
-  const file = join(log, (await readdir(log)).filter((name) => name.endsWith('.segment')).toSorted().at(-1) ?? '');
-  const bytes = await readFile(file);
-  const middle = Math.floor(bytes.length / 2);
-  bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle);
-  await writeFile(file, bytes);
-}

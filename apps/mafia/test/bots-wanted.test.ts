@@ -67,6 +67,12 @@ describe('who provides bots', () => {
     const stopping = new AbortController();
     const running = new Map<string, { readonly strategy: string; readonly ended: AbortController }>();
     let started = 0;
+    let told = (): void => undefined;
+    /** Resolves when a bot was ended and so many are left. */
+    const untilRunning = (count: number): Promise<void> => new Promise((resolve) => {
+      told = () => { if (running.size === count) resolve(); };
+      told();
+    });
     const start = (strategy: string): Promise<ProvidedBot | null> => {
       started += 1;
       const id = by === operator ? `sent-${started}` : `sent-by-${by}-${started}`;
@@ -74,25 +80,25 @@ describe('who provides bots', () => {
       running.set(id, { strategy, ended });
       const known = strategies[strategy as keyof typeof strategies] ?? strategies.talker;
       void runBot({ worker: new FakeWorker(table, agent(id)), signal: ended.signal, strategy: known, thinkMs: { least: 0, most: 0 }, setTimer: (_delayMs, callback) => { const timer = setTimeout(callback, 0); return () => clearTimeout(timer); } });
-      return Promise.resolve({ agent: Promise.resolve(id), stop: () => { ended.abort(); running.delete(id); return Promise.resolve(); } });
+      return Promise.resolve({ agent: Promise.resolve(id), stop: () => { ended.abort(); running.delete(id); told(); return Promise.resolve(); } });
     };
     const worker = new FakeWorker(table, by, 'admin');
     const done = provideBots({ worker, most, start, signal: stopping.signal, setTimer: (_delayMs, callback) => { const timer = setTimeout(callback, 0); return () => clearTimeout(timer); } });
-    return { running, worker, stop: async () => { stopping.abort(); await done; } };
+    return { running, untilRunning, worker, stop: async () => { stopping.abort(); await done; } };
   }
   const seated = (view: MafiaView): number => view.players.filter(({ bot }) => bot !== null).length;
 
   test('offers, sends as many as are wanted, of the strategy that is wanted, and ends those who are not wanted any more', async () => {
     const table = new Table();
     table.must(agent('ada'), 'join', {});
-    const { running, worker, stop } = provided(table, 5);
+    const { running, untilRunning, worker, stop } = provided(table, 5);
     const ada = new FakeWorker(table, agent('ada'));
     await ada.seen((view) => view.bots.provider?.by === operator);
     await ada.send('mafia', 'wantBots', { ...moment, count: 4, difficulty: 'medium' });
     await ada.seen((view) => seated(view) === 4);
     expect([...running.values()].map(({ strategy }) => strategy)).toEqual(['cautious', 'cautious', 'cautious', 'cautious']);
     await ada.send('mafia', 'wantBots', { ...moment, count: 1, difficulty: 'medium' });
-    while (running.size > 1) await new Promise((done) => setTimeout(done, 1));
+    await untilRunning(1);
     expect(bots(table)).toHaveLength(1);
     // More than it has: what it has.
     await ada.send('mafia', 'wantBots', { ...moment, count: 20, difficulty: 'hard' });

@@ -6,3 +6,4 @@ export { layout } from './dev/layout.ts';
 export { freePorts } from './dev/free-port.ts';
 export { saveContext } from './context.ts';
 export { exitCodes } from './exit-codes.ts';
+export { flipBit } from './chaos/corrupt-log.ts';

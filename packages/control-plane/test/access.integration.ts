@@ -88,7 +88,6 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'POST /api/v1/hosts/{host}/beats': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/beats`, body: () => ({ acknowledged: 0, managers: 0 }) },
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/enrol': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/enrol`, body: () => ({ publicKey: generateSigningKey().x }) },
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/admit': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/admit`, body: () => ({ managerIncarnation: 1 }) },
-  // It holds m1, and m1 alone: no majority of others could take a new one in.
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/lost': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/lost`, body: () => ({ managerIncarnation: 1 }) },
   'GET /api/v1/keys': { keys: ['admin'], ownMesh: true, status: 200, foreign: 200 },
   // For itself, even a key for some other mesh may make one.

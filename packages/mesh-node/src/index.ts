@@ -33,6 +33,7 @@ export type { MeshStatusOptions } from './mesh-status.ts';
 export { combineStatus, fetchManagerStatus, meshStatus } from './mesh-status.ts';
 export { statusSeenBy } from './status-seen-by.ts';
 export { logRequests } from './observability/request-log.ts';
+export { managerDirectoryOf } from './host/host-directory.ts';
 export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock.ts';
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';

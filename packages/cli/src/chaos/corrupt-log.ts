@@ -18,9 +18,16 @@ export async function corruptLog(directory: string, status: MeshStatus, named: s
   if (!force && others.length * 2 <= managers.length) {
     throw new CliError('quorumWouldBeLost', exitCodes.conflict, `Without ${named}, ${others.length} of ${managers.length} managers are well: the mesh would not come back by itself.`, `mesh status   (or, meaning it: mesh chaos corrupt ${named} --force)`);
   }
-  const log = join(layout.manager(directory, named), managerFiles.store, 'log');
+  const flipped = await flipBit(join(layout.manager(directory, named), managerFiles.store));
+  if (flipped === null) throw new CliError('notHere', exitCodes.notAllowed, `The disk of ${named} is not in ${directory}.`, 'run this command where it is, with --data-dir');
+  return { id: named, ...flipped };
+}
+
+/** Flips a bit in the middle of the newest log file of a manager's store; `null` when there is none. */
+export async function flipBit(store: string): Promise<{ readonly file: string; readonly offsetBytes: number } | null> {
+  const log = join(store, 'log');
   const newest = existsSync(log) ? (await readdir(log)).filter((name) => name.endsWith('.segment')).sort().at(-1) : undefined;
-  if (newest === undefined) throw new CliError('notHere', exitCodes.notAllowed, `The disk of ${named} is not in ${directory}.`, 'run this command where it is, with --data-dir');
+  if (newest === undefined) return null;
   const file = join(log, newest);
   const handle = await open(file, 'r+');
   try {
@@ -30,7 +37,7 @@ export async function corruptLog(directory: string, status: MeshStatus, named: s
     byte.writeUInt8(byte.readUInt8(0) ^ 0x10);
     await handle.write(byte, 0, 1, offsetBytes);
     await handle.sync();
-    return { id: named, file, offsetBytes };
+    return { file, offsetBytes };
   } finally {
     await handle.close();
   }
