@@ -25,7 +25,8 @@ export function renderValue(answer: Answer<unknown>, value: unknown): RenderedAn
 
 export function sendAnswer(context: Context, { status, contentType, body }: RenderedAnswer): Response {
   if (status === 401) context.header('www-authenticate', 'Bearer');
-  if (context.res.headers.get('cache-control') === null) context.header('cache-control', 'no-store');
+  // Set here and not by way of `context.res`, which would make a whole Response and copy it.
+  context.header('cache-control', 'no-store');
   return contentType === null ? context.body(null, 204) : context.body(body, { status: status as ContentfulStatusCode, headers: { 'content-type': contentType } });
 }
 
