@@ -24,7 +24,7 @@ import { benchRestart, restartSummary } from './restart.ts';
 // npm run bench -- --overload --json [--seconds 10]: far more load than can be served, then strangers that say nothing, drip, flood or never read.
 // npm run bench -- --idle --json [--seconds 10]: what a mesh costs that has nothing to do.
 // npm run bench -- --hosts --json [--meshes 1000] [--writes 200] [--three 100]: one host with many idle meshes; then three hosts, one of them killed.
-// npm run bench -- --join --json [--agents 100] [--rounds 5]: so many agents at once, from the invitation to the first view; on files, and on the Firestore emulator where it is.
+// npm run bench -- --join --json [--agents 100] [--rounds 8]: so many agents at once, from the invitation to the first view; on files, and on the Firestore emulator where it is.
 // npm run bench -- --restore --json: all managers and their disks are lost under a hundred writes a second; how much is lost, by how often snapshots are uploaded.
 // npm run bench -- --json [--seconds 5] [--rounds 3] [--kills 20]: three manager processes with real flushes, one load process (this one), beside three
 // etcd processes under the same load where etcd is installed; then the leader is killed.
@@ -95,7 +95,7 @@ if (process.argv.includes('--hosts')) {
 }
 
 if (process.argv.includes('--join')) {
-  const size = { agents: argument('--agents', 100), rounds: argument('--rounds', 5) };
+  const size = { agents: argument('--agents', 100), rounds: argument('--rounds', 8) };
   const onFiles = await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'files' }));
   print(onFiles);
   await onFirestore('join', async (firestoreProject) => { print(await withMesh((mesh) => benchJoin(mesh, { ...size, store: 'firestoreEmulator' }), { firestoreProject })); });
