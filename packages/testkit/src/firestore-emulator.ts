@@ -19,8 +19,14 @@ export type EmulatorSource =
 const mainClass = 'com.google.cloud.datastore.emulator.firestore.CloudFirestore';
 const readyTimeoutMs = 60_000;
 
-/** Looks for an emulator that runs already (FIRESTORE_EMULATOR_HOST), then for the official jar (FIRESTORE_EMULATOR_JAR, the system package, the gcloud SDK). */
+/**
+ * Looks for an emulator that runs already (FIRESTORE_EMULATOR_HOST), then for the official jar (FIRESTORE_EMULATOR_JAR, the system package, the gcloud SDK).
+ * `MESH_TEST_FIRESTORE=bridge` finds none: tests then do what they do on a machine that has no emulator.
+ */
 export function findFirestoreEmulator(): EmulatorSource {
+  const wanted = process.env['MESH_TEST_FIRESTORE'] ?? '';
+  if (wanted === 'bridge') return { available: false, reason: 'MESH_TEST_FIRESTORE=bridge asks for no emulator' };
+  if (wanted !== '') throw new Error(`MESH_TEST_FIRESTORE is ${wanted}; it may be bridge, or not set`);
   const host = process.env['FIRESTORE_EMULATOR_HOST'];
   if (host !== undefined && host !== '') return { available: true, kind: 'running', host };
   const jar = [process.env['FIRESTORE_EMULATOR_JAR'], jarOfSystemPackage(), jarOfSdk()].find((file) => file !== undefined && file !== null && existsSync(file));

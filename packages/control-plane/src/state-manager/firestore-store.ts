@@ -7,11 +7,16 @@ import { assertStorable } from './control-store.ts';
 import type { Collection, ControlStore, Json, ListedRecord, Page, RecordContent, StoredRecord } from './control-store.ts';
 import { StoredDocumentError } from './stored-document.ts';
 
-export interface FirestoreStoreOptions {
-  readonly projectId: string;
-  /** Default: `(default)`. */
-  readonly databaseId?: string;
-}
+export type FirestoreStoreOptions =
+  | {
+    readonly projectId: string;
+    /** Default: `(default)`. */
+    readonly databaseId?: string;
+  }
+  | {
+    /** Makes a client with settings of its own; the store asks for one when it is opened, and terminates it when it is closed. */
+    readonly client: () => Firestore;
+  };
 
 const document = z.object({ json: z.string(), bytes: z.nullable(z.instanceof(Uint8Array)), nonce: z.string() });
 const grpc = { notFound: 5, alreadyExists: 6, failedPrecondition: 9 } as const;
@@ -23,6 +28,10 @@ const grpc = { notFound: 5, alreadyExists: 6, failedPrecondition: 9 } as const;
 export async function openFirestoreStore(options: FirestoreStoreOptions): Promise<ControlStore> {
   // Loaded only where it is used: it costs every start of a program a third of a second.
   const [{ deleteApp, initializeApp }, library] = await Promise.all([import('firebase-admin/app'), import('firebase-admin/firestore')]);
+  if ('client' in options) {
+    const firestore = options.client();
+    return new FirestoreStore(library, firestore, () => firestore.terminate());
+  }
   const app = initializeApp({ projectId: options.projectId }, `raft-mesh-${nanoid()}`);
   const firestore = options.databaseId === undefined ? library.getFirestore(app) : library.getFirestore(app, options.databaseId);
   return new FirestoreStore(library, firestore, async () => {
