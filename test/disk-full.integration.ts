@@ -16,7 +16,7 @@ const canMount = mount(probe);
 if (canMount) spawnSync('umount', [probe]);
 await rm(probe, { recursive: true });
 
-(canMount ? test : test.skip)('a mesh on a full disk refuses, and goes on when there is room (needs root, for a file system of its own)', async () => {
+(canMount ? test : test.skip)(`a mesh on a full disk refuses, and goes on when there is room${canMount ? '' : ' (not here: needs Linux and root, for a file system of its own)'}`, async () => {
   const parent = await mkdtemp(join(tmpdir(), 'raft-mesh-full-'));
   const disk = join(parent, 'managers');
   mkdirSync(disk);

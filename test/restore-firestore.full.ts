@@ -27,5 +27,5 @@ if (source.available) {
     restoreSuite({ firestoreProject: 'demo-raft-mesh-restore' });
   });
 } else {
-  test.skip(`NOT RUN, a restore from Firestore was not tested: ${source.reason}`, () => {});
+  test.skip(`a restore from Firestore (not here: ${source.reason})`, () => {});
 }

@@ -56,7 +56,7 @@ interface Told {
 }
 
 if (!source.available) {
-  test.skip(`NOT RUN, two control planes on one Firestore: ${source.reason}`, () => {});
+  test.skip(`two control planes on one Firestore (not here: ${source.reason})`, () => {});
 } else {
   let root: string;
   let emulator: FirestoreEmulator;

@@ -25,7 +25,7 @@ function obstacle(): string | null {
 }
 
 const why = obstacle();
-(why === null ? test : test.skip)(`namespaces: what is cut is dropped on the way, and nothing stays behind${why === null ? '' : ` (${why})`}`, async () => {
+(why === null ? test : test.skip)(`namespaces: what is cut is dropped on the way, and nothing stays behind${why === null ? '' : ` (not here: ${why})`}`, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'raft-mesh-namespaces-'));
   const network = await NamespaceNetwork.start(3, new ChaosDirectory(directory));
   const [{ host, url } = { host: '', url: '' }] = network.managers;
