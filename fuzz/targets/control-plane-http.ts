@@ -125,6 +125,8 @@ export const controlPlaneRoutes: Readonly<Record<string, { readonly weight: numb
   'GET /api/v1/hosts': { weight: 0.2, samples: [get('/api/v1/hosts?limit=1')] },
   'GET /api/v1/hosts/:host': { weight: 0.2, samples: [get('/api/v1/hosts/h1')] },
   'DELETE /api/v1/hosts/:host': { weight: 0.2, samples: [{ method: 'DELETE', path: '/api/v1/hosts/h2', headers: admin }] },
+  'PUT /api/v1/hosts/:host/draining': { weight: 0.2, samples: [{ method: 'PUT', path: '/api/v1/hosts/h1/draining', headers: admin }] },
+  'DELETE /api/v1/hosts/:host/draining': { weight: 0.2, samples: [{ method: 'DELETE', path: '/api/v1/hosts/h1/draining', headers: admin }] },
   'POST /api/v1/hosts/:host/beats': { weight: 0.5, samples: [post('/api/v1/hosts/h1/beats', { acknowledged: 0, managers: 3 }, byHost), post('/api/v1/hosts/h1/beats', { acknowledged: 2, managers: 2 }, byHost)] },
   'POST /api/v1/hosts/:host/meshes/:mesh/managers/:manager/enrol': { weight: 0.4, samples: [post('/api/v1/hosts/h1/meshes/placed/managers/m1/enrol', { publicKey: '$publicKey' }, byHost)] },
   // Of a mesh that is not: the managers of one that is would be waited for.

@@ -51,6 +51,11 @@ export class HostFleet {
     return this.#controlPlane.url;
   }
 
+  /** What a command of `mesh` needs to speak to the control plane. */
+  get access(): readonly string[] {
+    return ['--control-plane', this.#controlPlane.url, '--key-file', this.#controlPlane.adminKeyFile];
+  }
+
   /** Starts a host, or starts one again; it is up when this resolves, and may still bring managers back. */
   async startHost(name: string): Promise<Recovered | null> {
     const directory = join(this.directory, name);

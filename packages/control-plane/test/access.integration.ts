@@ -84,6 +84,8 @@ const rows: Readonly<Record<string, Row | 'open'>> = {
   'GET /api/v1/hosts/{host}': { keys: ['admin', 'manager', 'spectator'], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}` },
   // It lives, so who is let in is told that it is in use.
   'DELETE /api/v1/hosts/{host}': { keys: ['admin'], ownMesh: false, status: 409, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}` },
+  'PUT /api/v1/hosts/{host}/draining': { keys: ['admin'], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/draining` },
+  'DELETE /api/v1/hosts/{host}/draining': { keys: ['admin'], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/draining` },
   // By a host's own proof alone: see below.
   'POST /api/v1/hosts/{host}/beats': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host }) => `/api/v1/hosts/${host}/beats`, body: () => ({ acknowledged: 0, managers: 0 }) },
   'POST /api/v1/hosts/{host}/meshes/{mesh}/managers/{manager}/enrol': { keys: [], ownMesh: false, status: 200, foreign: 403, where: ({ host, mesh }) => `/api/v1/hosts/${host}/meshes/${mesh}/managers/m1/enrol`, body: () => ({ publicKey: generateSigningKey().x }) },

@@ -139,7 +139,7 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
         expect(found).toMatchObject({ ok: true, value: { description: description('old'), departed: [], signIn: null, request: null, enrolments: [{ manager: 'm1', request: null }] } });
         expect((await store.read('meshes', 'old'))?.value).not.toHaveProperty('documentVersion');
         expect((await meshes().enrol('old', 'm1', generateSigningKey().x, { kind: 'key' })).ok).toBe(true);
-        expect((await store.read('meshes', 'old'))?.value).toMatchObject({ documentVersion: 3, departed: [] });
+        expect((await store.read('meshes', 'old'))?.value).toMatchObject({ documentVersion: 4, departed: [], retiring: [] });
         expect(await meshes().find('old')).toMatchObject({ ok: true });
       });
 
@@ -148,7 +148,7 @@ export function controlStoreSuite(name: string, open: () => Promise<ControlStore
         await keep('newer', newer);
         await keep('damaged', { description: 'nonsense' });
         await keep('no-object', 7);
-        await expect(meshes().find('newer')).rejects.toMatchObject({ fault: 'newer', message: expect.stringContaining('document version 99; this control plane knows versions up to 3') });
+        await expect(meshes().find('newer')).rejects.toMatchObject({ fault: 'newer', message: expect.stringContaining('document version 99; this control plane knows versions up to 4') });
         await expect(meshes().find('damaged')).rejects.toMatchObject({ fault: 'damaged' });
         await expect(meshes().remove('newer')).rejects.toMatchObject({ fault: 'newer' });
         expect((await store.read('meshes', 'newer'))?.value).toEqual(newer);

@@ -25,13 +25,13 @@ const asToday = (today: Fields): Fields => without(today, 'documentVersion');
 const rows: Readonly<Record<Exclude<Collection, 'chunks'>, Row>> = {
   meshes: {
     asks: () => ({ method: 'GET', path: '/meshes/one' }),
-    first: (today) => ({ ...without(today, 'documentVersion', 'departed', 'signIn', 'request'), enrolments: (today['enrolments'] as readonly Fields[]).map((each) => without(each, 'request')) }),
+    first: (today) => ({ ...without(today, 'documentVersion', 'departed', 'retiring', 'signIn', 'request'), enrolments: (today['enrolments'] as readonly Fields[]).map((each) => without(each, 'request')) }),
   },
   snapshots: { asks: () => ({ method: 'GET', path: '/meshes/one/snapshots/latest/meta' }), first: asToday },
   invitations: { asks: ({ code }) => ({ method: 'POST', path: '/invitations/redeem', body: { code, name: 'Ada' } }), first: (today) => without(today, 'documentVersion', 'usedBy') },
   keys: { asks: ({ apiKey }) => ({ method: 'GET', path: '/meshes', token: apiKey }), first: asToday },
   requests: { asks: () => repeated, first: asToday },
-  hosts: { asks: () => ({ method: 'GET', path: '/hosts/h1' }), first: asToday },
+  hosts: { asks: () => ({ method: 'GET', path: '/hosts/h1' }), first: (today) => without(today, 'documentVersion', 'isDraining') },
   orders: { asks: ({ hostProof }) => ({ method: 'POST', path: '/hosts/h1/beats', token: hostProof, body: { acknowledged: 0, managers: 0 } }), first: asToday },
 };
 const repeated: Request = { method: 'POST', path: '/meshes/one/operate-tokens', body: { accessRole: 'spectator' }, idempotencyKey: 'again' };

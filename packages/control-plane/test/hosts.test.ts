@@ -1,54 +1,27 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateSigningKey } from '@raft-mesh/mesh-node';
-import type { Result } from '@raft-mesh/mesh-node';
 import type { HostId, MeshDescription, control } from '@raft-mesh/protocol';
-import { Snapshots } from '@raft-mesh/control-plane';
 import { Draw } from '../src/mesh-manager/draw.ts';
 import type { HostRecord } from '../src/mesh-manager/host-record.ts';
-import { Hosts } from '../src/mesh-manager/hosts.ts';
 import { meshDocument } from '../src/mesh-manager/mesh-record.ts';
-import { Meshes } from '../src/mesh-manager/meshes.ts';
 import { Orders } from '../src/mesh-manager/orders.ts';
 import { PlacedMeshes } from '../src/mesh-manager/placed-meshes.ts';
 import { choosePlaces } from '../src/mesh-manager/placement.ts';
 import { Replacement } from '../src/mesh-manager/replacement.ts';
-import { MemoryStore } from './memory-store.ts';
+import { HostWorld, codeOf, valueOf } from './host-world.ts';
 
-let nowMs: number;
-let store: MemoryStore;
-let hosts: Hosts;
-let meshes: Meshes;
-let placed: PlacedMeshes;
-let replacement: Replacement;
+let world: HostWorld;
+let { store, hosts, meshes, placed, replacement } = new HostWorld();
+const register = (host: string, more: Partial<control.RegisterHost> = {}) => world.register(host, more);
+const obey = (host: string, managers: number) => world.obey(host, managers);
+const described = (mesh: string) => world.described(mesh);
 
 beforeEach(() => {
-  nowMs = 1_000_000_000_000;
-  store = new MemoryStore();
-  hosts = new Hosts(store, () => nowMs);
-  meshes = new Meshes(store, new Snapshots(store), () => nowMs);
-  placed = new PlacedMeshes(meshes, hosts);
-  replacement = new Replacement(meshes, placed, hosts, () => nowMs);
+  world = new HostWorld();
+  ({ store, hosts, meshes, placed, replacement } = world);
 });
 
-function valueOf<Value>(result: Result<Value>): Value {
-  if (!result.ok) throw new Error(`${result.problem.code}: ${result.problem.detail}`);
-  return result.value;
-}
-const codeOf = (result: Result<unknown>) => (result.ok ? 'ok' : result.problem.code);
 const anOrder = { order: 'place', mesh: 'x', incarnation: 1, publicKey: 'key', manager: 'm1', managerIncarnation: 1 } as unknown as Omit<control.HostOrder, 'number'>;
-const register = async (host: string, more: Partial<control.RegisterHost> = {}): Promise<HostRecord> => {
-  valueOf(await hosts.register({ host: host as HostId, url: `http://127.0.0.1:${7100 + Number(host.slice(1))}`, publicKey: generateSigningKey().x, apps: ['game'], managersMax: 100, ...more }));
-  return valueOf(await hosts.find(host));
-};
-/** A host does all that there is to do, as far as the control plane can see. */
-const obey = async (host: string, managers: number): Promise<readonly control.HostOrder[]> => {
-  const record = valueOf(await hosts.find(host));
-  const { orders } = valueOf(await hosts.beat(record, { acknowledged: record.acknowledged, managers }));
-  for (const { order, mesh, manager } of orders) if (order === 'place') await meshes.enrol(mesh, manager, generateSigningKey().x, { kind: 'host', host });
-  valueOf(await hosts.beat(record, { acknowledged: orders.at(-1)?.number ?? record.acknowledged, managers }));
-  return orders;
-};
-const described = async (mesh: string): Promise<MeshDescription> => valueOf(await meshes.find(mesh)).description;
 
 describe('orders', () => {
   test('of many who add at once have numbers without gaps, and come in order', async () => {
@@ -125,7 +98,7 @@ describe('placed meshes', () => {
     expect(codeOf(await placed.create({ app: 'game', placed: 1 }, Draw.random()))).toBe('noHostFits');
     expect(codeOf(await placed.create({ app: 'game' }, Draw.random()))).toBe('managersInvalid');
     expect(codeOf(await placed.create({ app: 'game', placed: 8 }, Draw.random()))).toBe('managersInvalid');
-    nowMs += 60_000;
+    world.nowMs += 60_000;
     expect(codeOf(await placed.create({ app: 'another', placed: 1 }, Draw.random()))).toBe('noHostFits');
   });
 });
@@ -141,7 +114,7 @@ describe('a host that is gone', () => {
 
   test('has its manager placed on another, under a new incarnation, and is told to let the old one go should it come back', async () => {
     const { mesh } = await threeHosts();
-    nowMs += 31_000;
+    world.nowMs += 31_000;
     await beatAll('h1', 'h2');
     await replacement.look();
     const after = await described(mesh);
@@ -150,7 +123,7 @@ describe('a host that is gone', () => {
     expect(['h1', 'h2']).toContain(target);
     expect(await obey(target, 2)).toMatchObject([{ order: 'place', manager: 'm3', managerIncarnation: 2 }]);
     // A second round finds nothing, and the host is left alone from then on.
-    nowMs += 5_000;
+    world.nowMs += 5_000;
     await beatAll('h1', 'h2');
     await replacement.look();
     expect(valueOf(await hosts.find('h3')).isEmptied).toBe(true);
@@ -161,7 +134,7 @@ describe('a host that is gone', () => {
 
   test('with the majority of a mesh keeps it: nobody is left who could take newcomers in', async () => {
     const { mesh } = await threeHosts();
-    nowMs += 31_000;
+    world.nowMs += 31_000;
     await beatAll('h1');
     await replacement.look();
     expect((await described(mesh)).managers.map(({ managerIncarnation }) => managerIncarnation)).toEqual([1, 1, 1]);
@@ -171,8 +144,8 @@ describe('a host that is gone', () => {
 
   test('two copies of the control plane that look at once place one manager', async () => {
     const { mesh } = await threeHosts();
-    const other = new Replacement(meshes, new PlacedMeshes(meshes, hosts), hosts, () => nowMs);
-    nowMs += 31_000;
+    const other = new Replacement(meshes, new PlacedMeshes(meshes, hosts), hosts, () => world.nowMs);
+    world.nowMs += 31_000;
     await beatAll('h1', 'h2');
     await Promise.all([replacement.look(), other.look()]);
     expect((await described(mesh)).managers[2]).toMatchObject({ id: 'm3', joined: true });
@@ -186,7 +159,7 @@ describe('a host that is gone', () => {
     const made = valueOf(await meshes.create({ app: 'game', managers: [{ id: 'm1' as never, url: 'http://127.0.0.1:7101/managers/m1', host: 'h1' as HostId }] }, Draw.random()));
     await replacement.look();
     expect(await obey('h1', 0)).toEqual([]);
-    nowMs += 61_000;
+    world.nowMs += 61_000;
     await obey('h1', 0);
     await replacement.look();
     expect(await obey('h1', 0)).toMatchObject([{ order: 'place', mesh: made.mesh.mesh }]);
@@ -200,7 +173,7 @@ test('a host keeps its name, key and address; another under its name is refused'
   expect(codeOf(await hosts.register({ ...again, publicKey: generateSigningKey().x }))).toBe('hostExists');
   expect(codeOf(await hosts.register({ ...again, url: 'http://127.0.0.1:9' }))).toBe('hostExists');
   expect(codeOf(await hosts.register({ ...again, host: 'h2' as HostId, url: 'http://127.0.0.1:9/x' }))).toBe('hostUrlInvalid');
-  nowMs += 31_000;
+  world.nowMs += 31_000;
   expect((await hosts.list({ limit: 10, after: null })).hosts).toMatchObject([{ host: 'h1', state: 'gone' }]);
   expect(codeOf(await hosts.remove('h1'))).toBe('ok');
   expect(codeOf(await hosts.find('h1'))).toBe('hostNotFound');
@@ -218,6 +191,6 @@ test('a host whose record is damaged, or newer than this control plane, hides no
 test('the record of a mesh from before there were hosts is read', async () => {
   const { mesh } = valueOf(await meshes.create({ app: 'game', managers: [{ id: 'm1' as never, url: 'http://127.0.0.1:1' }] }, Draw.random()));
   const stored = (await store.read('meshes', mesh.mesh))?.value as Record<string, never>;
-  expect(stored['documentVersion']).toBe(3);
-  expect(meshDocument.read(mesh.mesh, { ...stored, documentVersion: 2 as never }).description).toEqual(mesh);
+  expect(stored['documentVersion']).toBe(4);
+  expect(meshDocument.read(mesh.mesh, { ...stored, documentVersion: 2 as never, retiring: undefined as never }).description).toEqual(mesh);
 });

@@ -36,6 +36,9 @@ export interface ControlPlaneClient {
   registerHost(body: z.input<typeof control.registerHost>): Promise<Result<control.HostDescription>>;
   listHosts(page?: PageRequest): Promise<Result<control.HostList>>;
   removeHost(host: string): Promise<Result<null>>;
+  drainHost(host: string): Promise<Result<control.HostDescription>>;
+  undrainHost(host: string): Promise<Result<control.HostDescription>>;
+  host(host: string): Promise<Result<control.HostDescription>>;
   /** These three with a `hostProof`. */
   beatHost(host: string, proof: string, body: control.BeatHost): Promise<Result<control.HostBeat>>;
   enrolPlacedManager(host: string, proof: string, mesh: string, manager: string, publicKey: string): Promise<Result<z.infer<typeof control.enrolledManager>>>;
@@ -108,6 +111,9 @@ export function createControlPlaneClient(options: ControlPlaneClientOptions): Co
     registerHost: (body) => json(post('/hosts', body), control.hostDescription),
     listHosts: (page) => json({ where: `/hosts${pageQuery(page)}` }, control.hostList),
     removeHost: (host) => remove(atHost(host)),
+    drainHost: (host) => json({ where: `${atHost(host)}/draining`, method: 'PUT' }, control.hostDescription),
+    undrainHost: (host) => json({ where: `${atHost(host)}/draining`, method: 'DELETE' }, control.hostDescription),
+    host: (host) => json({ where: atHost(host) }, control.hostDescription),
     beatHost: (host, proof, body) => json(post(`${atHost(host)}/beats`, body, proof), control.hostBeat),
     enrolPlacedManager: (host, proof, mesh, manager, publicKey) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'enrol')}`, { publicKey }, proof), control.enrolledManager),
     admitPlacedManager: (host, proof, mesh, manager, managerIncarnation) => json(post(`${atHost(host)}${at(mesh, 'managers', manager, 'admit')}`, { managerIncarnation }, proof), control.meshDescription),

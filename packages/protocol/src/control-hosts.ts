@@ -6,9 +6,12 @@ import { hostId, managerId, meshId, positiveInteger, shortText, url, wholeNumber
 /** POST /api/v1/hosts → hostDescription. `url`: where its port is reached; each of its managers is at `<url>/managers/<manager>`. `apps`: what its own configuration lets it load. The same key again is the same host. */
 export const registerHost = z.object({ host: hostId, url, publicKey: shortText, apps: z.array(shortText).check(z.minLength(1), z.maxLength(64)), managersMax: positiveInteger });
 export type RegisterHost = z.infer<typeof registerHost>;
-/** `managers`: how many it said that it holds. `gone`: it has not been heard for so long that its managers are placed elsewhere. */
+/**
+ * `managers`: how many it said that it holds. `gone`: it has not been heard for so long that its managers are placed elsewhere. `draining`: nothing is placed on it any
+ * more, and what it holds moves to other hosts; `drained`: it holds nothing, and may be stopped.
+ */
 export const hostDescription = z.object({
-  host: hostId, url, apps: z.array(shortText), managersMax: positiveInteger, managers: wholeNumber, state: z.enum(['alive', 'gone']), registeredAt: shortText, lastSeenAt: shortText,
+  host: hostId, url, apps: z.array(shortText), managersMax: positiveInteger, managers: wholeNumber, state: z.enum(['alive', 'draining', 'drained', 'gone']), registeredAt: shortText, lastSeenAt: shortText,
 });
 export type HostDescription = z.infer<typeof hostDescription>;
 /** GET /api/v1/hosts?limit=&cursor= */

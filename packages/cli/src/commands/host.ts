@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.ts';
 import { outputOf, withCommonOptions } from '../command-options.ts';
 import { controlPlaneOf, withControlPlaneOptions, type ControlPlaneAccessOptions } from '../control-plane-access.ts';
 import { valueOf } from '../control-plane-client.ts';
+import { drainHost } from '../drain-host.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { table } from '../output.ts';
 import { metricsPortOf, withMetricsOptions, type MetricsOptions } from '../metrics-options.ts';
@@ -72,7 +73,25 @@ export function addHost(program: Command): void {
     outputOf(options).print({ json: hosts, text: hosts.length === 0 ? 'There is no host.\nNext: mesh host start' : table(['HOST', 'STATE', 'MANAGERS', 'URL', 'APPS', 'LAST SEEN'], rows) });
   });
 
-  withControlPlaneOptions(withCommonOptions(host.command('remove <host>'))).description('forget a host that is gone and on which nothing is placed any more').action(async (name: string, options: ControlPlaneAccessOptions) => {
+  withControlPlaneOptions(withCommonOptions(host.command('drain <host>'))).description('have all its managers move to other hosts; until then their meshes go on with them, so that nothing is lost and nobody waits')
+    .option('--no-wait', 'do not wait until it holds none')
+    .action(async (name: string, options: ControlPlaneAccessOptions & { readonly wait: boolean }) => {
+      const client = await controlPlaneOf(options);
+      if (!options.wait) {
+        const draining = valueOf(await client.drainHost(name));
+        outputOf(options).print({ json: draining, text: `Host ${name} is ${draining.state}: ${draining.managers} managers are still there.\nNext: mesh host list` });
+        return;
+      }
+      const drained = await drainHost(client, name);
+      outputOf(options).print({ json: drained, text: `Host ${name} holds no manager any more, and gets none. It may be stopped.\nNext: mesh host undrain ${name}, or mesh host remove ${name}` });
+    });
+
+  withControlPlaneOptions(withCommonOptions(host.command('undrain <host>'))).description('let managers be placed on it again; what has moved away stays where it is').action(async (name: string, options: ControlPlaneAccessOptions) => {
+    const taken = valueOf(await (await controlPlaneOf(options)).undrainHost(name));
+    outputOf(options).print({ json: taken, text: `Managers may be placed on ${name} again.\nNext: mesh host list` });
+  });
+
+  withControlPlaneOptions(withCommonOptions(host.command('remove <host>'))).description('forget a host that is drained, or gone and with nothing placed on it any more').action(async (name: string, options: ControlPlaneAccessOptions) => {
     valueOf(await (await controlPlaneOf(options)).removeHost(name));
     outputOf(options).print({ json: { removed: name }, text: `Host ${name} is forgotten.\nNext: mesh host list` });
   });

@@ -83,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const replacement = new Replacement(meshes, placed, hosts, options.nowMs);
   const onBeat = () => { replacement.look().catch((error: unknown) => log.error({ error: String(error) }, 'whether managers are where they should be could not be looked at')); };
   const pageUrl = () => `${options.publicUrl()}/`;
-  const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, replacement, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)], options);
+  const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, placed, replacement, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)], options);
 
   const app = new Hono<{ Variables: RequestIdVariables }>();
   app.use(requestId({ headerName: 'X-Request-Id' }));

@@ -11,8 +11,15 @@ const hostRecord = z.object({
   managers: z.number(),
   /** Gone, and nothing is placed on it any more. */
   isEmptied: z.boolean(),
+  /** What it holds is to move to other hosts, until somebody says otherwise. */
+  isDraining: z.boolean(),
 });
 /** A host, as it is kept. */
 export type HostRecord = z.infer<typeof hostRecord>;
 
-export const hostDocument = storedDocument<HostRecord>({ name: 'record of the host', schema: hostRecord, upgrades: [] });
+export const hostDocument = storedDocument<HostRecord>({ name: 'record of the host', schema: hostRecord,
+  upgrades: [
+    // 2: hosts may be drained.
+    (before) => ({ ...before, isDraining: false }),
+  ],
+});

@@ -54,7 +54,7 @@ export class Hosts {
         continue;
       }
       if (await this.#store.count('hosts') >= hostsMax) return problems.tooManyHosts(hostsMax);
-      const record: HostRecord = { host: body.host, url: body.url, publicKey: body.publicKey, ...own, registeredAtMs: this.#nowMs(), acknowledged: 0, managers: 0 };
+      const record: HostRecord = { host: body.host, url: body.url, publicKey: body.publicKey, ...own, registeredAtMs: this.#nowMs(), acknowledged: 0, managers: 0, isDraining: false };
       if (await this.#store.create('hosts', body.host, contentOf(record))) return succeeded(this.describe(record));
     }
     return problems.changedMeanwhile();
@@ -79,11 +79,22 @@ export class Hosts {
   async remove(host: string): Promise<Result<null>> {
     const stored = await this.#read(host);
     if (stored === null) return problems.hostNotFound(host);
-    const { isEmptied, managers } = stored.record;
-    if (!isEmptied && (managers > 0 || !this.isGone(stored.record))) return problems.hostInUse(host);
+    const { isEmptied, isDraining, managers } = stored.record;
+    if (!isEmptied && (managers > 0 || !(isDraining || this.isGone(stored.record)))) return problems.hostInUse(host);
     await this.#orders.removeThrough(host, Number.MAX_SAFE_INTEGER);
     await this.#store.remove('hosts', host);
     return succeeded(null);
+  }
+
+  /** Nothing is placed any more on a host that drains, and what is there moves to others (`Replacement`). That it does so stays, whatever the host's process does, until it is taken back. */
+  async setDraining(host: string, isDraining: boolean): Promise<Result<control.HostDescription>> {
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#read(host);
+      if (stored === null) return problems.hostNotFound(host);
+      const next = { ...stored.record, isDraining };
+      if (stored.record.isDraining === isDraining || await this.#store.replace('hosts', host, contentOf(next), stored.version)) return succeeded(this.describe(next));
+    }
+    return problems.changedMeanwhile();
   }
 
   /** Checks a proof against the key that the host registered. */
@@ -130,7 +141,8 @@ export class Hosts {
 
   describe(record: HostRecord): control.HostDescription {
     const { host, url, apps, managersMax, managers, registeredAtMs, lastSeenMs } = record;
-    return { host, url, apps, managersMax, managers, state: this.isGone(record) ? 'gone' : 'alive', registeredAt: new Date(registeredAtMs).toISOString(), lastSeenAt: new Date(lastSeenMs).toISOString() };
+    const state = this.isGone(record) ? 'gone' : !record.isDraining ? 'alive' : managers > 0 ? 'draining' : 'drained';
+    return { host, url, apps, managersMax, managers, state, registeredAt: new Date(registeredAtMs).toISOString(), lastSeenAt: new Date(lastSeenMs).toISOString() };
   }
 
   async #read(host: string): Promise<Stored | null> {

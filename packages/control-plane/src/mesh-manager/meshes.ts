@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { HostId, ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
+import type { HostId, ManagerDescription, ManagerId, MeshDescription, MeshId, control } from '@raft-mesh/protocol';
 import { claimedBy, generateSigningKey, sha256, signToken, succeeded, verifyManagerProof } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { ControlStore, ListedRecord, Page, RecordContent } from '../state-manager/control-store.ts';
@@ -55,7 +55,7 @@ export class Meshes {
     const description: MeshDescription = {
       mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
     };
-    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], snapshotHead, signIn: body.signIn ?? null, request: draw.request };
+    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], retiring: [], snapshotHead, signIn: body.signIn ?? null, request: draw.request };
     if (await this.#store.create('meshes', mesh, contentOf(record))) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
     const other = await this.#read(mesh);
     if (other?.record.snapshotHead !== snapshotHead) await this.#snapshots.remove(snapshotHead);
@@ -128,7 +128,7 @@ export class Meshes {
     if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
     const setup = this.#setUp(managers, record, draw);
     const description = { ...record.description, incarnation, managers: setup.managers };
-    const next: MeshRecord = { ...record, description, enrolments: setup.enrolments, request: draw.request };
+    const next: MeshRecord = { ...record, description, enrolments: setup.enrolments, retiring: [], request: draw.request };
     if (await this.#store.replace('meshes', mesh, contentOf(next), stored.version)) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
     const other = await this.#read(mesh);
     return (other === null ? null : begun(other.record, draw)) ?? problems.changedMeanwhile();
@@ -136,9 +136,10 @@ export class Meshes {
 
   /**
    * Takes in a manager that is to join: a new one, or a new incarnation of one whose disk is gone. One that has not enrolled yet gets another
-   * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new.
+   * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new. `successorOf`: this very manager
+   * retires once the new one is in the mesh, and must not have been replaced meanwhile.
    */
-  async register(mesh: string, wanted: z.infer<typeof control.registerManager> & { readonly host?: HostId }, draw: Draw): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
+  async register(mesh: string, wanted: z.infer<typeof control.registerManager> & { readonly host?: HostId }, draw: Draw, successorOf: ManagerDescription | null = null): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const stored = await this.#read(mesh);
       if (stored === null) return problems.meshNotFound(mesh);
@@ -149,6 +150,7 @@ export class Meshes {
       if (own !== undefined) return succeeded({ manager: own, setupToken, mesh: record.description, fresh: false });
       const id = wanted.id ?? nextFreeId(record);
       const before = present.find((manager) => manager.id === id);
+      if (successorOf !== null && before?.managerIncarnation !== successorOf.managerIncarnation) return problems.changedMeanwhile();
       const waiting = before?.publicKey === null && before.url === wanted.url;
       const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const, ...(wanted.host === undefined ? {} : { host: wanted.host }) };
       const managers = before === undefined ? [...present, manager] : present.map((other) => (other.id === id ? manager : other));
@@ -158,7 +160,20 @@ export class Meshes {
       const enrolment = { manager: id, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs, request: draw.request };
       const enrolments = [...record.enrolments.filter((other) => other.manager !== id), enrolment];
       const description = { ...record.description, managers };
-      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
+      const retiring = before === undefined || successorOf === null ? record.retiring : [...record.retiring, before];
+      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments, retiring }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
+    }
+    return problems.changedMeanwhile();
+  }
+
+  /** The successor of these is in the mesh. */
+  async retired(mesh: string, gone: readonly ManagerDescription[]): Promise<Result<null>> {
+    const isGone = ({ id, managerIncarnation }: ManagerDescription) => gone.some((other) => other.id === id && other.managerIncarnation === managerIncarnation);
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const stored = await this.#read(mesh);
+      if (stored === null || !stored.record.retiring.some(isGone)) return succeeded(null);
+      const retiring = stored.record.retiring.filter((manager) => !isGone(manager));
+      if (await this.#store.replace('meshes', mesh, contentOf({ ...stored.record, retiring }), stored.version)) return succeeded(null);
     }
     return problems.changedMeanwhile();
   }

@@ -43,16 +43,16 @@ export class PlacedMeshes {
 
   /** Hosts are told first: a mesh that nobody knows any more would stay on them for ever. */
   async remove(mesh: string): Promise<Result<null>> {
-    const description = await this.#readableDescription(mesh);
-    if (description !== null) await this.order('remove', description, description.managers);
+    const record = await this.#readableRecord(mesh);
+    if (record !== null) await this.order('remove', record.description, [...record.description.managers, ...record.retiring]);
     return this.#meshes.remove(mesh);
   }
 
   /** `null`: there is no such mesh, or its record is damaged, so that nobody knows its managers. */
-  async #readableDescription(mesh: string): Promise<MeshDescription | null> {
+  async #readableRecord(mesh: string): Promise<MeshRecord | null> {
     try {
       const found = await this.#meshes.find(mesh);
-      return found.ok ? found.value.description : null;
+      return found.ok ? found.value : null;
     } catch (error) {
       if (error instanceof StoredDocumentError && error.fault === 'damaged') return null;
       throw error;
@@ -72,7 +72,7 @@ export class PlacedMeshes {
     if (!restored.ok) return restored;
     const after = restored.value.mesh;
     await this.order('place', after, after.managers);
-    if (before.incarnation < after.incarnation) await this.order('remove', before, before.managers);
+    if (before.incarnation < after.incarnation) await this.order('remove', before, [...before.managers, ...found.value.retiring]);
     return succeeded({ mesh: after, setupTokens: [] });
   }
 
@@ -81,16 +81,40 @@ export class PlacedMeshes {
    * or somebody else was quicker.
    */
   async replace({ description }: MeshRecord, lost: ManagerDescription, draw: Draw): Promise<MeshDescription | null> {
-    const others = description.managers.filter(({ id }) => id !== lost.id).flatMap(({ host }) => host ?? []);
-    const chosen = await this.#choose(description.app, [lost.id], others);
-    const [place] = chosen.ok ? chosen.value : [];
-    if (place === undefined) return null;
-    const registered = await this.#meshes.register(description.mesh, place, draw);
-    if (!registered.ok) return null;
-    const { mesh, manager } = registered.value;
+    const registered = await this.#placeAnew(description, lost, draw, null);
+    if (registered === null) return null;
+    const { mesh, manager } = registered;
     await this.order('place', mesh, [manager]);
     await this.order('remove', description, [lost]);
     return mesh;
+  }
+
+  /**
+   * Gives a manager whose host is being drained a successor on another host. It stays in the mesh until that has been taken in, so that the mesh never has fewer than before
+   * (`successorIsIn`). `null`: no host has room, or somebody else was quicker.
+   */
+  async move({ description }: MeshRecord, leaving: ManagerDescription, draw: Draw): Promise<MeshDescription | null> {
+    const moved = await this.#placeAnew(description, leaving, draw, leaving);
+    if (moved !== null) await this.order('place', moved.mesh, [moved.manager]);
+    return moved?.mesh ?? null;
+  }
+
+  /** The mesh has taken this manager in, and so put out whom it succeeds: their hosts are told to let go of them. */
+  async successorIsIn({ description, retiring }: MeshRecord, manager: string, managerIncarnation: number): Promise<void> {
+    const gone = retiring.filter((before) => before.id === manager && before.managerIncarnation < managerIncarnation);
+    if (gone.length === 0) return;
+    await this.order('remove', description, gone);
+    // Written down last: whoever asks again meanwhile orders again.
+    await this.#meshes.retired(description.mesh, gone);
+  }
+
+  async #placeAnew(description: MeshDescription, before: ManagerDescription, draw: Draw, successorOf: ManagerDescription | null) {
+    const others = description.managers.filter(({ id }) => id !== before.id).flatMap(({ host }) => host ?? []);
+    const chosen = await this.#choose(description.app, [before.id], others);
+    const [place] = chosen.ok ? chosen.value : [];
+    if (place === undefined) return null;
+    const registered = await this.#meshes.register(description.mesh, place, draw, successorOf);
+    return registered.ok ? registered.value : null;
   }
 
   /** Managers that no host runs are passed over. */
@@ -101,8 +125,8 @@ export class PlacedMeshes {
   }
 
   async #choose(app: string, ids: readonly ManagerId[], taken: readonly string[] = []): Promise<Result<readonly (NewManagers[number] & { readonly host: HostId })[]>> {
-    const alive = (await this.#hosts.all()).filter((host) => !this.#hosts.isGone(host) && host.apps.includes(app));
-    if (alive.length === 0) return problems.noHostFits(`No host that lives lists the app ${app}.`);
+    const alive = (await this.#hosts.all()).filter((host) => !this.#hosts.isGone(host) && !host.isDraining && host.apps.includes(app));
+    if (alive.length === 0) return problems.noHostFits(`No host that lives, and is not being drained, lists the app ${app}.`);
     const chosen = choosePlaces(alive.map((host) => this.#candidate(host)), ids.length, taken);
     if (chosen === null) return problems.noHostFits(`The hosts that list the app ${app} have no room for ${ids.length} more managers.`);
     return succeeded(chosen.flatMap((host, at) => {

@@ -1,6 +1,6 @@
 import { succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
-import type { MeshDescription } from '@raft-mesh/protocol';
+import type { ManagerDescription, MeshDescription } from '@raft-mesh/protocol';
 import { Draw } from './draw.ts';
 import type { HostRecord } from './host-record.ts';
 import type { Hosts } from './hosts.ts';
@@ -15,8 +15,8 @@ const meshesALook = 200;
 const youngMs = 60_000;
 
 /**
- * Keeps managers placed on hosts that live. Whenever hosts beat, some meshes are looked at: a manager whose host is gone is placed elsewhere, and one that was placed and
- * whose host never heard of it is ordered again. Every copy of the control plane may do so at the same time: each step is a compare-and-set, or harmless twice.
+ * Keeps managers placed on hosts that live and are to stay. Whenever hosts beat, some meshes are looked at: a manager whose host is gone is placed elsewhere, one whose host
+ * is being drained moves to another, and one that was placed and whose host never heard of it is ordered again. Every copy of the control plane may do so at the same time: each step is a compare-and-set, or harmless twice.
  */
 export class Replacement {
   readonly #meshes: Meshes;
@@ -69,7 +69,8 @@ export class Replacement {
     this.#after = next;
     if (next === null) for (const host of this.#empty) await this.#hosts.markEmptied(host);
     // While something is to be moved, the next look follows at once.
-    if (gone.size > 0 && next !== null) this.#nextLookAtMs = 0;
+    const isDraining = [...hosts.values()].some((host) => host.isDraining && host.managers > 0);
+    if ((gone.size > 0 || isDraining) && next !== null) this.#nextLookAtMs = 0;
   }
 
   /** The hosts that are gone and still hold managers of this mesh. */
@@ -85,8 +86,18 @@ export class Replacement {
         const isStill = record.ok && record.value.description.managers.some(({ id, managerIncarnation }) => id === manager.id && managerIncarnation === manager.managerIncarnation);
         if (record.ok && isStill && this.#mayLose(record.value.description, hosts)) await this.#placed.replace(record.value, manager, Draw.random());
       } else if (manager.publicKey === null && !isYoung) await this.#placed.order('place', description, [manager]);
+      else if (host.isDraining) await this.#move(description, manager, hosts);
     }
     return held;
+  }
+
+  /** One manager of a mesh at a time, and only while the mesh has all of them: it could lose one meanwhile. */
+  async #move({ mesh }: MeshDescription, { id, managerIncarnation }: ManagerDescription, hosts: ReadonlyMap<string, HostRecord>): Promise<void> {
+    const record = await this.#meshes.find(mesh);
+    if (!record.ok || record.value.retiring.length > 0) return;
+    const { managers } = record.value.description;
+    const leaving = managers.find((manager) => manager.id === id && manager.managerIncarnation === managerIncarnation);
+    if (leaving !== undefined && this.#alive(managers, hosts).length === managers.length) await this.#placed.move(record.value, leaving, Draw.random());
   }
 
   /** With no majority left there is nobody who could take a newcomer in: then only the lost host itself, or a restore, brings the mesh back. */

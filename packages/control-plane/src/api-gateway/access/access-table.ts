@@ -46,6 +46,8 @@ export const accessTable = {
   listHosts: { keys: ['admin', 'manager', 'spectator'], about: 'everything' },
   showHost: { keys: ['admin', 'manager', 'spectator'], about: 'everything' },
   removeHost: { keys: ['admin'], about: 'everything' },
+  drainHost: { keys: ['admin'], about: 'everything' },
+  undrainHost: { keys: ['admin'], about: 'everything' },
   beatHost: { keys: [], about: 'everything', or: 'hostProof' },
   enrolPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },
   admitPlacedManager: { keys: [], about: 'everything', or: 'hostProof' },

@@ -4,6 +4,7 @@ import type { Result } from '@raft-mesh/mesh-node';
 import { admitManager } from '../../mesh-manager/admit-manager.ts';
 import type { Hosts } from '../../mesh-manager/hosts.ts';
 import type { Meshes } from '../../mesh-manager/meshes.ts';
+import type { PlacedMeshes } from '../../mesh-manager/placed-meshes.ts';
 import type { Replacement } from '../../mesh-manager/replacement.ts';
 import type { Caller } from '../access/caller.ts';
 import { pageOf, pageQuery, withCursor } from '../paging.ts';
@@ -13,6 +14,7 @@ import type { Route } from '../route.ts';
 export interface HostRoutesOptions {
   readonly meshes: Meshes;
   readonly hosts: Hosts;
+  readonly placed: Pick<PlacedMeshes, 'successorIsIn'>;
   readonly replacement: Pick<Replacement, 'replaceLost'>;
   readonly nowMs: () => number;
   /** A host has been heard: time to look whether all managers are where they should be. */
@@ -20,7 +22,7 @@ export interface HostRoutesOptions {
 }
 
 /** Hosts: they come with a key, and from then on prove themselves by their own. */
-export function hostRoutes({ meshes, hosts, replacement, nowMs, onBeat }: HostRoutesOptions): readonly Route[] {
+export function hostRoutes({ meshes, hosts, placed, replacement, nowMs, onBeat }: HostRoutesOptions): readonly Route[] {
   const host = async (proof: string, parameters: { readonly host: string }): Promise<Result<Caller>> => {
     const proven = await hosts.authenticate(parameters.host, proof);
     return proven.ok ? succeeded({ kind: 'host', host: proven.value }) : proven;
@@ -56,6 +58,20 @@ export function hostRoutes({ meshes, hosts, replacement, nowMs, onBeat }: HostRo
       audit: ({ parameters }) => ({ event: 'hostRemoved', host: parameters.host }),
     }),
     defineRoute({
+      operation: 'drainHost', method: 'put', path: '/hosts/{host}/draining', summary: 'Have all managers of a host move to others',
+      details: 'Nothing is placed on it any more. Each manager stays in its mesh until its successor has been taken in, one of a mesh at a time. The host is `drained` once it holds none; that it is to hold none stays until it is taken back.',
+      answer: { status: 200, schema: control.hostDescription }, problems: ['hostNotFound', 'changedMeanwhile'],
+      handle: ({ parameters }) => hosts.setDraining(parameters.host, true),
+      audit: ({ parameters }) => ({ event: 'hostDraining', host: parameters.host }),
+    }),
+    defineRoute({
+      operation: 'undrainHost', method: 'delete', path: '/hosts/{host}/draining', summary: 'Let managers be placed on a host again',
+      details: 'What has moved away stays where it is.',
+      answer: { status: 200, schema: control.hostDescription }, problems: ['hostNotFound', 'changedMeanwhile'],
+      handle: ({ parameters }) => hosts.setDraining(parameters.host, false),
+      audit: ({ parameters }) => ({ event: 'hostTakenBack', host: parameters.host }),
+    }),
+    defineRoute({
       operation: 'beatHost', method: 'post', path: '/hosts/{host}/beats', summary: 'Say that a host lives, and be told what there is to do',
       details: 'With a proof that the host signed. Orders come again until they are acknowledged.',
       body: { kind: 'json', schema: control.beatHost }, answer: { status: 200, schema: control.hostBeat }, problems: ['hostProofRefused', 'hostNotFound', 'changedMeanwhile'],
@@ -84,7 +100,10 @@ export function hostRoutes({ meshes, hosts, replacement, nowMs, onBeat }: HostRo
       alternative: host,
       handle: async ({ parameters, body }) => {
         const mesh = await meshes.find(parameters.mesh);
-        return mesh.ok ? admitManager(mesh.value, parameters.host, parameters.manager, body.managerIncarnation, nowMs()) : mesh;
+        if (!mesh.ok) return mesh;
+        const admitted = await admitManager(mesh.value, parameters.host, parameters.manager, body.managerIncarnation, nowMs());
+        if (admitted.ok) await placed.successorIsIn(mesh.value, parameters.manager, body.managerIncarnation);
+        return admitted;
       },
       audit: ({ parameters, body }) => ({ event: 'managerAdmitted', mesh: parameters.mesh, manager: parameters.manager, managerIncarnation: body.managerIncarnation, host: parameters.host }),
     }),
