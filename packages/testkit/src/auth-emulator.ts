@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { startAuthStandIn } from './auth-stand-in.ts';
 
 /** A running Auth emulator. `host` is what FIREBASE_AUTH_EMULATOR_HOST must be set to. */
 export interface AuthEmulator {
@@ -35,7 +33,10 @@ export async function startAuthEmulator(source: AuthEmulatorSource, projectId: s
   switch (source.kind) {
     case 'running': return { host: source.host, stop: () => Promise.resolve() };
     case 'firebaseTools': return startFirebaseTools(source.program, projectId);
-    case 'standIn': return startStandIn(projectId);
+    case 'standIn': {
+      const standIn = await startAuthStandIn(projectId);
+      return { host: `127.0.0.1:${standIn.port}`, stop: () => standIn.stop() };
+    }
     default: return source satisfies never;
   }
 }
@@ -81,71 +82,13 @@ async function startFirebaseTools(program: string, projectId: string): Promise<A
   return { host: `127.0.0.1:${auth}`, stop };
 }
 
-/** Makes users, gives them unsigned ID tokens with the claims that the emulator's have, and knows them afterwards: `accounts:signUp` as the SDK calls it, `accounts:lookup` as it and the Admin SDK do. Pages of any origin may ask. */
-async function startStandIn(projectId: string): Promise<AuthEmulator> {
-  const users = new Map<string, object>();
-  const answerTo = (url: string, body: Readonly<Record<string, unknown>>): object | null => {
-    if (url.startsWith('/identitytoolkit.googleapis.com/v1/accounts:signUp')) {
-      const made = signUp(projectId, typeof body['email'] === 'string' ? body['email'] : null);
-      users.set(made.localId, { localId: made.localId, validSince: '1', lastLoginAt: '1', createdAt: '1', disabled: false });
-      return made;
-    }
-    const isOwn = url.startsWith('/identitytoolkit.googleapis.com/v1/accounts:lookup');
-    if (!isOwn && !url.startsWith(`/identitytoolkit.googleapis.com/v1/projects/${projectId}/accounts:lookup`)) return null;
-    const ids: readonly unknown[] = isOwn ? [subjectOf(String(body['idToken']))] : Array.isArray(body['localId']) ? body['localId'] : [];
-    const found = ids.flatMap((id) => users.get(String(id)) ?? []);
-    return { kind: 'identitytoolkit#GetAccountInfoResponse', ...(found.length === 0 ? {} : { users: found }) };
-  };
-  const server = createServer((request, response) => {
-    void readJson(request).then((body) => {
-      const forPages = { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*', 'access-control-max-age': '60' };
-      if (request.method === 'OPTIONS') { response.writeHead(204, forPages).end(); return; }
-      const answer = request.method === 'POST' ? answerTo(request.url ?? '', body) : null;
-      response.writeHead(answer === null ? 404 : 200, { ...forPages, 'content-type': 'application/json' });
-      response.end(JSON.stringify(answer ?? { error: { code: 404, message: 'NOT_FOUND' } }));
-    });
-  });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return { host: `127.0.0.1:${portOf(server)}`, stop: () => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections(); }) };
-}
-
-function subjectOf(idToken: string): string {
-  const claims: unknown = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString() || '{}');
-  return String(Object(claims)['sub']);
-}
-
-function signUp(projectId: string, email: string | null): { readonly localId: string; readonly [field: string]: unknown } {
-  const localId = randomBytes(21).toString('base64url');
-  const nowSeconds = Math.floor(Date.now() / 1000);
-  const firebase = email === null ? { identities: {}, sign_in_provider: 'anonymous' } : { identities: { email: [email] }, sign_in_provider: 'password' };
-  const claims = {
-    ...(email === null ? { provider_id: 'anonymous' } : { email, email_verified: false }), auth_time: nowSeconds, user_id: localId, firebase,
-    iat: nowSeconds, exp: nowSeconds + 3600, aud: projectId, iss: `https://securetoken.google.com/${projectId}`, sub: localId,
-  };
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return { kind: 'identitytoolkit#SignupNewUserResponse', localId, idToken: `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`, refreshToken: 'none', expiresIn: '3600', ...(email === null ? {} : { email }) };
-}
-
-async function readJson(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  const value: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8') || '{}');
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createTcpServer();
+    const server = createServer();
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port)));
     });
   });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address with a port');
-  return address.port;
 }
