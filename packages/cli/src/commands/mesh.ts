@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { configuredAppName } from '@raft-mesh/mesh-node';
 import type { MeshDescription, MeshId, control } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
@@ -8,17 +8,18 @@ import { controlPlaneOf, withControlPlaneOptions, type ControlPlaneAccessOptions
 import { valueOf } from '../control-plane-client.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-interface CreateOptions extends ControlPlaneAccessOptions { readonly app?: string; readonly managers: number }
+interface CreateOptions extends ControlPlaneAccessOptions { readonly app?: string; readonly managers: number; readonly signIn?: 'anyone' | 'accounts' }
 
 export function addMesh(program: Command): void {
   withControlPlaneOptions(withCommonOptions(program.command('create [mesh]'))).description('make a mesh whose managers run on the hosts of the control plane')
     .option('--app <name>', 'the app it runs, by the name that hosts list it under (default: "app" in mesh.config.json)')
     .option('--managers <n>', 'how many managers, 1 to 7', Number, 3)
+    .addOption(new Option('--sign-in <whom>', 'players get in by signing in: anyone, also without an account, or accounts only (nobody by default; the control plane needs --sign-in-project)').choices(['anyone', 'accounts']))
     .action(async (mesh: string | undefined, options: CreateOptions) => {
       const app = options.app ?? configuredAppName();
       if (app === null) throw new CliError('noApp', exitCodes.usage, 'Which app the mesh runs is not said.', 'add --app <name>');
       const client = await controlPlaneOf(options);
-      const created = valueOf(await client.createMesh({ app, placed: options.managers, ...(mesh === undefined ? {} : { mesh: mesh as MeshId }) })).mesh;
+      const created = valueOf(await client.createMesh({ app, placed: options.managers, ...(options.signIn === undefined ? {} : { signIn: { accessRole: 'worker', anonymous: options.signIn === 'anyone' } }), ...(mesh === undefined ? {} : { mesh: mesh as MeshId }) })).mesh;
       const places = created.managers.map(({ id, host }) => `${id} on ${host ?? 'no host'}`).join(', ');
       outputOf(options).print({ json: created, text: `Mesh ${created.mesh} is being made: ${places}.\nNext: mesh show ${created.mesh}` });
     });
