@@ -4,11 +4,17 @@ import { chromium } from 'playwright';
 import { findChromium } from '../scripts/find-chromium.mjs';
 import { chromiumArguments } from './support/chromium.ts';
 import { serveScenes } from './support/scenes.ts';
+import { screens } from './support/screens.ts';
+import type { ScreenName } from './support/screens.ts';
 
 // npm run screenshots: docs/screenshots, each screen at the width of a phone and of a desktop. `npm run screenshots -- day` takes some only.
 
 const sizes = [{ name: '360', width: 360, height: 740, isMobile: true }, { name: '1280', width: 1280, height: 800, isMobile: false }] as const;
-const shots: readonly { readonly name: string; readonly query: Readonly<Record<string, string>>; readonly tab?: string; readonly isLooking?: true; readonly isReplay?: true }[] = [
+type Shot = { readonly name: string } & (
+  | { readonly query: Readonly<Record<string, string>>; readonly tab?: string; readonly isLooking?: true; readonly isReplay?: true }
+  | { readonly screen: ScreenName }
+);
+const shots: readonly Shot[] = [
   { name: 'join', query: { scene: 'join' } },
   { name: 'lobby', query: { scene: 'lobby' } },
   { name: 'secret', query: { scene: 'night', as: 'detective', players: '12' }, isLooking: true },
@@ -17,6 +23,8 @@ const shots: readonly { readonly name: string; readonly query: Readonly<Record<s
   { name: 'vote', query: { scene: 'vote', as: 'doctor', players: '12' } },
   { name: 'talk', query: { scene: 'day', as: 'detective', players: '12' }, tab: 'talk' },
   { name: 'end', query: { scene: 'end', as: 'detective', players: '12' } },
+  { name: 'sign-in', screen: 'signing in with an account' },
+  { name: 'account', screen: 'a seat to be kept with an account' },
   { name: 'replay', query: { scene: 'end', as: 'detective', players: '12' }, isReplay: true },
 ];
 const folder = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
@@ -32,8 +40,8 @@ try {
       // As a phone's owner would have it: what moves is waited for by standing still.
       const context = await browser.newContext({ viewport: { width, height }, isMobile, hasTouch: isMobile, reducedMotion: 'reduce', deviceScaleFactor: isMobile ? 2 : 1 });
       const page = await context.newPage();
-      await page.goto(scenes.address(shot.query));
-      if (shot.name !== 'join') {
+      if ('screen' in shot) await screens[shot.screen](page, scenes); else await page.goto(scenes.address(shot.query));
+      if ('query' in shot && shot.name !== 'join') {
         await page.getByTestId('name-input').fill('Robin');
         await page.getByTestId('join-button').click();
         await page.getByTestId('phase').waitFor();

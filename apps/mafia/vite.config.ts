@@ -45,7 +45,7 @@ function serviceWorkerFiles(): Plugin {
           if (output?.type === 'chunk' ? output.isEntry : !file.endsWith('.css')) need(file);
         }
         // Signing in needs the network, and most tables have none of it.
-        const later = built.filter((file) => !needed.has(file) && !file.startsWith('assets/sign-in-')).sort();
+        const later = built.filter((file) => !needed.has(file) && !/^assets\/(sign-in|account)-/u.test(file)).sort();
         const files = [...needed].sort();
         const hash = createHash('sha256').update(JSON.stringify([files, later])).update(serviceWorker.code);
         for (const file of built) {

@@ -23,6 +23,30 @@ async function tab(page: Page, name: string): Promise<void> {
   if (await page.getByTestId(`tab-${name}`).isVisible()) await page.getByTestId(`tab-${name}`).click();
 }
 
+/** Where players sign in: with an account, or to make one. */
+async function account(page: Page, scenes: Scenes, by: string): Promise<void> {
+  await page.goto(scenes.address({ scene: 'lobby', by }));
+  if (by === 'accounts') {
+    await page.getByTestId('name-input').fill('Robin');
+    await page.getByTestId('join-button').click();
+    await page.getByTestId('account-needed').waitFor();
+  } else await page.getByTestId('have-account').click();
+  await page.getByTestId('account-form').waitFor();
+}
+
+async function fillAccount(page: Page, email: string, password: string): Promise<void> {
+  await page.getByTestId('account-email').fill(email);
+  await page.getByTestId('account-password').fill(password);
+  await page.getByTestId('account-go').click();
+}
+
+async function keepSeat(page: Page, scenes: Scenes): Promise<void> {
+  await takeSeat(page, scenes, { scene: 'lobby', by: 'sign-in' });
+  await page.getByTestId('settings-button').click();
+  await page.getByTestId('account-setting').click();
+  await page.getByTestId('account-form').waitFor();
+}
+
 /** Every screen, and how to get there. */
 export const screens = {
   'the invitation': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'join' })); await page.getByTestId('name-input').waitFor(); },
@@ -47,6 +71,27 @@ export const screens = {
   },
   'a seat that moves here': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'move' })); await page.getByTestId('move-button').waitFor(); },
   'a private link that is cut off': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'cut' })); await page.getByTestId('not-now-button').waitFor(); },
+  'the link of a table whose players sign in': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'lobby', by: 'sign-in' })); await page.getByTestId('have-account').waitFor(); },
+  'that link, where somebody is signed in': async (page: Page, scenes: Scenes) => { await page.goto(scenes.address({ scene: 'lobby', by: 'known' })); await page.getByTestId('signed-in-as').waitFor(); },
+  'signing in with an account': (page: Page, scenes: Scenes) => account(page, scenes, 'sign-in'),
+  'a wrong password': async (page: Page, scenes: Scenes) => { await account(page, scenes, 'sign-in'); await fillAccount(page, 'robin@example.com', 'wrong'); await page.getByTestId('account-problem').waitFor(); },
+  'a table for players with an account': (page: Page, scenes: Scenes) => account(page, scenes, 'accounts'),
+  'making an account with an address that has one': async (page: Page, scenes: Scenes) => {
+    await account(page, scenes, 'accounts');
+    await fillAccount(page, 'taken@example.com', 'correct horse');
+    await page.getByTestId('account-problem').waitFor();
+  },
+  'asking for a new password': async (page: Page, scenes: Scenes) => { await account(page, scenes, 'sign-in'); await page.getByTestId('account-reset').click(); },
+  'a new password on its way': async (page: Page, scenes: Scenes) => {
+    await account(page, scenes, 'sign-in');
+    await page.getByTestId('account-reset').click();
+    await page.getByTestId('account-email').fill('robin@example.com');
+    await page.getByTestId('account-go').click();
+    await page.getByTestId('reset-sent').waitFor();
+  },
+  'a seat to be kept with an account': (page: Page, scenes: Scenes) => keepSeat(page, scenes),
+  'a seat to be kept, with a weak password': async (page: Page, scenes: Scenes) => { await keepSeat(page, scenes); await fillAccount(page, 'robin@example.com', '123'); await page.getByTestId('account-problem').waitFor(); },
+  'a seat kept with an account': async (page: Page, scenes: Scenes) => { await keepSeat(page, scenes); await fillAccount(page, 'robin@example.com', 'correct horse'); await page.getByTestId('account-kept').waitFor(); },
   'a game that was shared': async (page: Page, scenes: Scenes) => {
     await takeSeat(page, scenes, { scene: 'end', as: 'detective' });
     await page.getByTestId('replay-button').click();

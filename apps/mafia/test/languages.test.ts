@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { everyCharacter, optionTable } from '@raft-mesh/mafia';
+import { everyAccountWords } from '../src/page/client/account/account-words.ts';
 import { english } from '../src/page/client/languages/english.ts';
 import { german } from '../src/page/client/languages/german.ts';
 import { languageNames, speak, words } from '../src/page/client/languages/index.ts';
@@ -20,9 +21,9 @@ function textsOf(value: unknown): string[] {
 describe('the languages', () => {
   afterEach(() => speak('en'));
 
-  test('say the same things, each in its own words', () => {
-    expect(keysOf(german).sort()).toEqual(keysOf(english).sort());
-    const [ours, theirs] = [textsOf(english), textsOf(german)];
+  test.each([['of the game', english, german], ['of accounts', everyAccountWords.en, everyAccountWords.de]] as const)('say the same things, each in its own words: %s', (_what, inEnglish, inGerman) => {
+    expect(keysOf(inGerman).sort()).toEqual(keysOf(inEnglish).sort());
+    const [ours, theirs] = [textsOf(inEnglish), textsOf(inGerman)];
     expect(theirs.filter((text) => text.trim() === '')).toEqual([]);
     // A few words are the same in both; a file that was only copied would be the same everywhere.
     expect(theirs.filter((text) => ours.includes(text)).length).toBeLessThan(ours.length / 20);

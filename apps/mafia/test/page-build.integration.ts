@@ -9,7 +9,7 @@ const gzipBytesMax = 80_000;
 /** Of one file that comes later. */
 const laterGzipBytesMax = 15_000;
 /** With the SDK of Firebase, for those alone who come by a link to sign in with. */
-const isSignIn = (file: string): boolean => file.startsWith('assets/sign-in-');
+const isSignIn = (file: string): boolean => /^assets\/(sign-in|account)-/u.test(file);
 const signInGzipBytesMax = 45_000;
 
 function builtFiles(): readonly string[] {

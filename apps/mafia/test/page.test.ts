@@ -64,12 +64,12 @@ describe('the invitation', () => {
 describe('the note of one\'s seat', () => {
   test('comes back as it was kept', () => {
     expect(readSeatNote()).toBeNull();
-    const note = { name: 'Ada', mesh: { mesh: mesh.mesh, incarnation: 1, managers: [{ id: mesh.managers[0]!.id, url: 'http://127.0.0.1:1' }] }, invitation: 'code', agent: 'ada', identity: null };
+    const note = { name: 'Ada', mesh: { mesh: mesh.mesh, incarnation: 1, managers: [{ id: mesh.managers[0]!.id, url: 'http://127.0.0.1:1' }] }, invitation: 'code', agent: 'ada', identity: null, player: { uid: 'u', hasAccount: true } };
     writeSeatNote({ ...note, mesh });
     expect(readSeatNote()).toEqual(note);
     // Of a page that noted less.
     localStorage.setItem('raft-mesh/mafia/seat', JSON.stringify({ name: 'Ada', mesh }));
-    expect(readSeatNote()).toEqual({ ...note, invitation: null, agent: null });
+    expect(readSeatNote()).toEqual({ ...note, invitation: null, agent: null, player: null });
     forgetSeatNote();
     expect(readSeatNote()).toBeNull();
   });

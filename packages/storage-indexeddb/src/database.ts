@@ -1,5 +1,5 @@
 import type { StoredCommand, StoredOutcome, WorkerIdentity } from '@raft-mesh/mesh';
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { deleteDB, type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import { DatabaseBlockedError } from './errors.ts';
 
 /** The layout of a worker's database. */
@@ -45,4 +45,9 @@ export async function openDatabase(databaseName: string, onLost: (reason: string
     void opening.then((database) => database.close(), () => undefined);
     throw error;
   }
+}
+
+/** Deletes a database and all that is in it. Tabs that have it open lose it; from one that sleeps it goes when that tab wakes or closes, and nobody waits for that. */
+export function deleteWorkerDatabase(databaseName: string): Promise<void> {
+  return new Promise((resolve, reject) => { deleteDB(databaseName, { blocked: () => resolve() }).then(resolve, reject); });
 }

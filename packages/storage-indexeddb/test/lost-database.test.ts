@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto';
 import { expect, jest, test } from '@jest/globals';
 import type { WorkerIdentity } from '@raft-mesh/mesh';
 import type { MeshId } from '@raft-mesh/protocol';
-import { createIndexedDbWorkerStore, DatabaseLostError, readOutcomes, StoreClosedError } from '@raft-mesh/storage-indexeddb';
+import { createIndexedDbWorkerStore, DatabaseLostError, deleteWorkerDatabase, readOutcomes, StoreClosedError } from '@raft-mesh/storage-indexeddb';
 import type { SessionId } from '@raft-mesh/state-machine';
 import { deleteDB } from 'idb';
 
@@ -20,6 +20,16 @@ test('34. a database that is taken away ends the store, and the next one begins 
   const next = await createIndexedDbWorkerStore({ databaseName: 'evicted' });
   expect(await next.load()).toBeNull();
   await next.close();
+});
+
+test('a database that is deleted takes the identity with it, also from under a tab that has it open', async () => {
+  const store = await createIndexedDbWorkerStore({ databaseName: 'left' });
+  await store.saveIdentity(identity);
+  await deleteWorkerDatabase('left');
+  expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('left');
+  await expect(store.saveCommand(command(1))).rejects.toThrow(DatabaseLostError);
+  await store.close();
+  await deleteWorkerDatabase('never made');
 });
 
 test('keeps only the newest outcomes', async () => {

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { MafiaView } from '../../index.ts';
 import type { SeatNote } from './seat-note.ts';
 
-export type DialogName = 'settings' | 'invite' | 'move' | 'replay';
+export type DialogName = 'settings' | 'invite' | 'move' | 'account' | 'replay';
 
 export interface DialogProperties {
   readonly note: SeatNote;
@@ -20,6 +20,7 @@ const dialogs: Readonly<Record<DialogName, () => Promise<(properties: DialogProp
   settings: async () => (await import('./settings-dialog.tsx')).SettingsDialog,
   replay: async () => (await import('./replay-dialog.tsx')).ReplayDialog,
   move: async () => (await import('./move-dialog.tsx')).MoveDialog,
+  account: async () => (await import('./account/account-dialog.tsx')).AccountDialog,
   invite: async () => (await import('./invite-dialog.tsx')).InviteDialog,
 };
 

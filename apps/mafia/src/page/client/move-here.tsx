@@ -30,7 +30,7 @@ export function askToMove({ show }: Visit, text: string): void {
     try {
       const worker = await connectSeat({ mesh, join: { token, name }, ...(identity === null ? {} : { identity }), timeoutMs: patienceMs });
       forgetInvitationCode();
-      show(playing(worker, { mesh, name, invitation, agent, identity }));
+      show(playing(worker, { mesh, name, invitation, agent, identity, player: isOwn ? own.player : null }));
     } catch (error) {
       const code = error instanceof ConnectError ? error.error.code : null;
       const isUsedUp = code === 'tokenSpent' || code === 'tokenExpired' || code === 'tokenInvalid' || code === 'credentialRevoked';

@@ -19,9 +19,14 @@ export interface SeatNote {
   readonly invitation: string | null;
   /** Who one is in the mesh; `null` when that was not noted. */
   readonly agent: string | null;
-  /** Which of this browser's stores holds the seat: the agent's, when it moved here from another device. */
+  /** Which of this browser's stores holds the seat: the agent's, when it moved here from another device or came by signing in. */
   readonly identity: string | null;
+  /** Who one signed in as, when that is how one came; `null` when not. */
+  readonly player: SeatPlayer | null;
 }
+
+const seatPlayer = z.object({ uid: z.string(), hasAccount: z.boolean() });
+export type SeatPlayer = z.infer<typeof seatPlayer>;
 
 const textIn = (note: object, name: string): string | null => {
   const value: unknown = Reflect.get(note, name);
@@ -34,7 +39,8 @@ export function readSeatNote(): SeatNote | null {
     const note: unknown = JSON.parse(localStorage.getItem(key) ?? 'null');
     if (typeof note !== 'object' || note === null || !('mesh' in note) || !('name' in note) || typeof note.name !== 'string') return null;
     const found = seatMesh.safeParse(note.mesh);
-    return found.success ? { mesh: found.data, name: note.name, invitation: textIn(note, 'invitation'), agent: textIn(note, 'agent'), identity: textIn(note, 'identity') } : null;
+    const player = seatPlayer.safeParse(Reflect.get(note, 'player'));
+    return found.success ? { mesh: found.data, name: note.name, invitation: textIn(note, 'invitation'), agent: textIn(note, 'agent'), identity: textIn(note, 'identity'), player: player.success ? player.data : null } : null;
   } catch {
     return null;
   }

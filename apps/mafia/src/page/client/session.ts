@@ -30,10 +30,15 @@ function reasonOf(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : words.welcome.noReason;
 }
 
-/** Where a visitor without a usable seat begins. */
+/** Where a visitor without a usable seat begins. Whoever signed in to it may do so again. */
 export function beginAnew({ code, show }: Visit, problem: string | null = null): void {
+  const note = readSeatNote();
   forgetSeatNote();
-  show(code === null ? { step: 'uninvited', problem } : { step: 'invited', code, problem });
+  const link = code ?? (note === null || note.player === null ? null : note.invitation);
+  const mesh = link === null ? null : signInMesh(link);
+  if (link === null) show({ step: 'uninvited', problem });
+  else if (mesh === null) show({ step: 'invited', code: link, problem });
+  else import('./account/sign-in-screen.tsx').then(({ askToSignIn }) => askToSignIn({ code: link, show }, mesh, problem), () => show({ step: 'uninvited', problem: words.move.notLoaded }));
 }
 
 /** Opens the page: back to one's seat if this browser has one, else the name form. */
@@ -55,23 +60,24 @@ export async function openSession(visit: Visit): Promise<void> {
   }
 }
 
-/** Loaded only by who comes by a link to sign in with. */
-const signIn = () => import('./sign-in.ts').catch(() => null);
-
-/** Takes a seat with the invitation, or by signing in, and a name. */
+/** Takes a seat with the invitation and a name. */
 export async function takeSeat(visit: Visit, name: string): Promise<void> {
-  if (visit.code === null) { beginAnew(visit); return; }
-  const { code } = visit;
-  visit.show({ step: 'joining' });
-  const mesh = signInMesh(code);
-  const redeemed = mesh === null ? await redeemInvitation(code, name) : (await (await signIn())?.joinSignedIn(mesh, name)) ?? { ok: false as const, spent: false, message: words.invitation.silent };
+  const { code, show } = visit;
+  if (code === null) { beginAnew(visit); return; }
+  show({ step: 'joining' });
+  const redeemed = await redeemInvitation(code, name);
   if (redeemed.ok || redeemed.spent) forgetInvitationCode();
-  if (!redeemed.ok) { visit.show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message }); return; }
+  if (redeemed.ok) await sitDown(visit, redeemed.token, { mesh: redeemed.mesh, name, invitation: code, agent: null, identity: null, player: null });
+  else show(redeemed.spent ? { step: 'uninvited', problem: redeemed.message } : { step: 'invited', code, problem: redeemed.message });
+}
+
+/** Takes the seat that a join token is for. */
+export async function sitDown({ show }: Visit, token: string, note: SeatNote): Promise<void> {
+  const { mesh, name, identity } = note;
   try {
-    const worker = await connectSeat({ mesh: redeemed.mesh, join: { token: redeemed.token, name } });
-    visit.show(playing(worker, { mesh: redeemed.mesh, name, invitation: code, agent: null, identity: null }));
+    show(playing(await connectSeat({ mesh, join: { token, name }, ...(identity === null ? {} : { identity }) }), note));
   } catch (error) {
-    visit.show({ step: 'uninvited', problem: reasonOf(error) });
+    show({ step: 'uninvited', problem: reasonOf(error) });
   }
 }
 

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 import { isLanguageTag, languageNames, words } from './languages/index.ts';
 import type { DialogProperties } from './later-dialog.tsx';
+import { readSeatNote } from './seat-note.ts';
 import { momentOf, sendCommand } from './send-command.ts';
 import { changeSettings, settings } from './settings.ts';
 import type { Colours, Settings } from './settings.ts';
@@ -10,7 +11,7 @@ import type { Colours, Settings } from './settings.ts';
 const everyColours: readonly Colours[] = ['byTime', 'dark', 'light'];
 
 /** How this person likes the page; and, for the host, the end of a game. */
-export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: DialogProperties): JSX.Element {
+export function SettingsDialog({ note, view, worker, onProblem, onClose, onOpen }: DialogProperties): JSX.Element {
   const [kept, setKept] = useState(settings());
   const [isSure, setSure] = useState(false);
   const change = (some: Partial<Settings>): void => { void changeSettings(some).then(() => setKept(settings())); };
@@ -20,6 +21,7 @@ export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: Dia
     onClose();
   };
   const says = words.settings;
+  const { player } = readSeatNote() ?? note;
   const isHost = view.you !== null && view.host === view.you.id;
   const heirs = isHost ? view.players.filter(({ id, bot }) => bot === null && id !== view.host) : [];
   const isRunning = view.phase === 'night' || view.phase === 'day';
@@ -47,6 +49,7 @@ export function SettingsDialog({ view, worker, onProblem, onClose, onOpen }: Dia
       )}
       <button type="button" data-testid="invite-setting" onClick={() => onOpen('invite')}>{words.invitation.title}</button>
       <button type="button" data-testid="move-setting" onClick={() => onOpen('move')}>{words.move.title}</button>
+      {player !== null && <button type="button" data-testid="account-setting" onClick={() => onOpen('account')}>{player.hasAccount ? says.account : says.keepSeat}</button>}
       {!isHost && view.you !== null && view.phase === 'ended' && <button type="button" data-testid="claim-host-setting" onClick={() => void send('claimHost')}>{words.host.claim}</button>}
       {isHost && isRunning && <button type="button" class="danger" data-testid="stop-game" onClick={() => { if (isSure) void send('stop'); else setSure(true); }}>{isSure ? words.host.stopSure : words.host.stop}</button>}
     </Dialog>

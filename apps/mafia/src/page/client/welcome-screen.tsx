@@ -10,23 +10,32 @@ import { connectText } from './words.ts';
 /** The first thing a guest sees: what this is, one field, one button. */
 export function WelcomeScreen({ problem, isJoining, onJoin }: { readonly problem: string | null; readonly isJoining: boolean; readonly onJoin: (name: string) => void }): JSX.Element {
   const [name, setName] = useState('');
-  const field = useRef<HTMLInputElement>(null);
-  useEffect(() => { field.current?.focus(); }, []);
   const ready = name.trim() !== '' && !isJoining;
   return (
     <main class="welcome">
       <Title />
       <form class="panel welcome-form" onSubmit={(event) => { event.preventDefault(); if (ready) onJoin(name.trim()); }}>
-        <label for="name">{words.welcome.ask}</label>
-        <input
-          id="name" ref={field} type="text" value={name} maxLength={nameLengthMax} autoComplete="nickname" autoCapitalize="words" spellcheck={false} enterKeyHint="go"
-          placeholder={words.welcome.placeholder} data-testid="name-input" disabled={isJoining} onInput={(event) => setName(event.currentTarget.value)}
-        />
+        <NameField name={name} isDisabled={isJoining} onName={setName} />
         <button type="submit" class="primary big" data-testid="join-button" disabled={!ready}>{isJoining ? words.welcome.joining : words.welcome.join}</button>
         {problem !== null && <p class="problem" role="alert" data-testid="problem">{problem}</p>}
       </form>
       <p class="small-print">{words.welcome.smallPrint}</p>
     </main>
+  );
+}
+
+/** How one wants to be called. */
+export function NameField({ name, isDisabled, onName }: { readonly name: string; readonly isDisabled: boolean; readonly onName: (name: string) => void }): JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => { field.current?.focus(); }, []);
+  return (
+    <>
+      <label for="name">{words.welcome.ask}</label>
+      <input
+        id="name" ref={field} type="text" value={name} maxLength={nameLengthMax} autoComplete="nickname" autoCapitalize="words" spellcheck={false} enterKeyHint="go"
+        placeholder={words.welcome.placeholder} data-testid="name-input" disabled={isDisabled} onInput={(event) => onName(event.currentTarget.value)}
+      />
+    </>
   );
 }
 

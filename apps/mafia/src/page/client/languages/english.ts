@@ -122,7 +122,7 @@ export const english = {
   },
   seconds: (count: number): string => (count % 60 === 0 ? `${count / 60} min` : `${count} s`),
   settings: {
-    title: 'Settings', close: 'Done', language: 'Language', colours: 'Colours', byTime: 'by the time of day', dark: 'dark', light: 'light', sound: 'Sound at your turn', vibration: 'Buzz at your turn',
+    title: 'Settings', close: 'Done', language: 'Language', colours: 'Colours', byTime: 'by the time of day', dark: 'dark', light: 'light', sound: 'Sound at your turn', vibration: 'Buzz at your turn', account: 'Your account', keepSeat: 'Keep my seat with an account',
   },
   move: {
     title: 'Play on another device', how: 'A private link takes your seat to another device: you go on there as you are, and this one stops.', warning: 'Whoever opens it is you: show it to nobody.', make: 'Make a private link', qr: 'QR code of your private link', close: 'Close',

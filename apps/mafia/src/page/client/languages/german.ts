@@ -120,7 +120,7 @@ export const german: Language = {
   },
   seconds: (count) => (count % 60 === 0 ? `${count / 60} Min.` : `${count} s`),
   settings: {
-    title: 'Einstellungen', close: 'Fertig', language: 'Sprache', colours: 'Farben', byTime: 'nach der Tageszeit', dark: 'dunkel', light: 'hell', sound: 'Ton, wenn du dran bist', vibration: 'Summen, wenn du dran bist',
+    title: 'Einstellungen', close: 'Fertig', language: 'Sprache', colours: 'Farben', byTime: 'nach der Tageszeit', dark: 'dunkel', light: 'hell', sound: 'Ton, wenn du dran bist', vibration: 'Summen, wenn du dran bist', account: 'Dein Konto', keepSeat: 'Meinen Platz mit einem Konto behalten',
   },
   move: {
     title: 'Auf einem anderen Gerät spielen', how: 'Ein privater Link bringt deinen Platz auf ein anderes Gerät: Dort geht es für dich weiter, und dieses hier hört auf.', warning: 'Wer ihn öffnet, ist du: Zeig ihn niemandem.', make: 'Privaten Link erstellen', qr: 'QR-Code deines privaten Links', close: 'Schließen',
