@@ -222,12 +222,12 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
     expect(started).toBeGreaterThan(1);
   });
 
-  test('a worker keeps what it stored', async () => {
+  test.each([['rewrites its journal', { journalBytesMax: 500 }], ['begins new files of outcomes', { journalBytesMax: 500, outcomesBytesMax: 150 }]])('a worker keeps what it stored while it %s', async (_what, limits) => {
     const session = 's' as SessionId;
     const worker: WorkerIdentity = { mesh: 'table' as MeshId, incarnation: 1, agent: null, name: 'Ada', resumeSecret: 's', joinToken: null, session, sessionOpened: true, managers: [] };
     const stored = (sequence: number): StoredCommand => ({ session, sequence, module: 'm', command: 'c', arguments: sequence });
     const live = async (files: CrashingFileSystem, told: { identity: boolean; commands: number; outcomes: number }) => {
-      const store = await openWorkerStore({ directory, fileSystem: files, journalBytesMax: 500 });
+      const store = await openWorkerStore({ directory, fileSystem: files, ...limits });
       try {
         await store.saveIdentity(worker);
         told.identity = true;
@@ -250,7 +250,7 @@ describe.each(images)('with what a power cut leaves: %s', (image) => {
       await live(files, told).catch(() => undefined);
       const next = files.crashed(image);
       for (let life = 0; life < 2; life += 1) {
-        const store = await openWorkerStore({ directory, fileSystem: next, journalBytesMax: 500 });
+        const store = await openWorkerStore({ directory, fileSystem: next, ...limits });
         const record = await store.load();
         await store.close();
         if (told.identity) expect(record).not.toBeNull();

@@ -1,4 +1,4 @@
-import { appendFile, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { StoredCommand, WorkerIdentity } from '@raft-mesh/mesh';
@@ -64,6 +64,39 @@ test('outcomes can be read while the worker runs, and outlive compactions of the
   expect((await readOutcomes(directory)).map(({ sequence }) => sequence)).toEqual(Array.from({ length: 50 }, (_, offset) => offset + 1));
   await appendFile(join(directory, 'outcomes.jsonl'), 'deadbeef {"half');
   expect(await readOutcomes(directory)).toHaveLength(50);
+  await store.close();
+});
+
+test('outcomes take no more than two files, and what is open stays open over all of them', async () => {
+  const limits = { directory, journalBytesMax: 300, outcomesBytesMax: 1_000 };
+  let store = await openWorkerStore(limits);
+  await store.saveIdentity(identity);
+  await store.saveCommand(command(1));
+  for (let sequence = 2; sequence <= 100; sequence += 1) {
+    await store.saveCommand(command(sequence));
+    await store.saveOutcome(outcome(sequence));
+    if (sequence % 10 !== 0) continue;
+    await store.close();
+    store = await openWorkerStore(limits);
+    expect(await store.load()).toMatchObject({ open: [{ sequence: 1 }], nextSequence: sequence + 1 });
+  }
+  const files = (await readdir(directory)).filter((name) => name.startsWith('outcomes'));
+  expect(files).toHaveLength(2);
+  for (const name of files) expect((await stat(join(directory, name))).size).toBeLessThan(1_200);
+  const kept = (await readOutcomes(directory)).map(({ sequence }) => sequence);
+  expect(kept).toEqual(Array.from({ length: kept.length }, (_, offset) => 101 - kept.length + offset));
+  await store.close();
+
+  for (const name of files.toSorted((one, other) => one.localeCompare(other, 'en', { numeric: true })).slice(1)) await rm(join(directory, name));
+  await expect(openWorkerStore(limits)).rejects.toThrow(WorkerStoreDamagedError);
+});
+
+test('a file of outcomes that a crash left before the journal named it is not believed', async () => {
+  await filled();
+  await writeFile(join(directory, 'outcomes.1.jsonl'), await readFile(join(directory, 'outcomes.jsonl')));
+  const store = await openWorkerStore({ directory });
+  expect(await store.load()).toMatchObject({ open: [{ sequence: 3 }], nextSequence: 4 });
+  expect((await readdir(directory)).filter((name) => name.startsWith('outcomes'))).toEqual(['outcomes.jsonl']);
   await store.close();
 });
 

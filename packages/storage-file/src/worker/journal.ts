@@ -4,12 +4,23 @@ type SessionId = StoredCommand['session'];
 
 export const identityFileName = 'identity.json';
 export const journalFileName = 'journal.jsonl';
-export const outcomesFileName = 'outcomes.jsonl';
+const outcomesPattern = /^outcomes(?:\.([1-9][0-9]{0,15}))?\.jsonl$/;
+
+/** Outcomes go on in a new file when one is full; the files are counted from 0. */
+export function outcomesFileName(generation: number): string {
+  return generation === 0 ? 'outcomes.jsonl' : `outcomes.${generation}.jsonl`;
+}
+
+/** `null` for any other file. */
+export function outcomesGenerationOf(name: string): number | null {
+  const found = outcomesPattern.exec(name);
+  return found === null ? null : Number(found[1] ?? 0);
+}
 
 /** What stands in the journal. */
 export type JournalItem =
-  /** The first of a compacted journal: outcomes before `outcomesBytes` settle commands that are no longer in it. */
-  | { readonly type: 'start'; readonly session: SessionId; readonly nextSequence: number; readonly outcomesBytes: number }
+  /** The first of a compacted journal: outcomes of earlier files, and of this one before `outcomesBytes`, settle commands that are no longer in it. No generation: 0. */
+  | { readonly type: 'start'; readonly session: SessionId; readonly nextSequence: number; readonly outcomesBytes: number; readonly outcomesGeneration?: number }
   | { readonly type: 'command'; readonly command: StoredCommand };
 
 /** What the journal and the outcomes after it add up to. */

@@ -21,9 +21,9 @@ export function isWorkerIdentity(value: unknown): value is WorkerIdentity {
 }
 
 export function isJournalItem(value: unknown): value is JournalItem {
-  const { type, session, nextSequence, outcomesBytes, command } = fieldsOf(value);
+  const { type, session, nextSequence, outcomesBytes, outcomesGeneration, command } = fieldsOf(value);
   switch (type) {
-    case 'start': return isText(session) && isPositive(nextSequence) && isWhole(outcomesBytes);
+    case 'start': return isText(session) && isPositive(nextSequence) && isWhole(outcomesBytes) && (outcomesGeneration === undefined || isWhole(outcomesGeneration));
     case 'command': return isStoredCommand(command);
     default: return false;
   }
