@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flipBit } from '@raft-mesh/cli';
 import { fetchManagerStatus, managerDirectoryOf, managerFiles, type Worker } from '@raft-mesh/mesh-node';
@@ -32,6 +33,8 @@ test('a manager whose disk is damaged on a host that lives is placed anew, and t
       const leading = answers.flatMap((answer) => (answer.ok ? [answer.value] : [])).find(({ role }) => role === 'leader');
       return leading?.managers.some(({ id, managerIncarnation, membership }) => id === manager && managerIncarnation === 2 && membership === 'voter');
     }, 60_000);
+    const kept = await eventually('what was damaged is kept aside', async () => (await readdir(join(fleet.directory, 'h2', 'damaged')).catch(() => [])).at(0) ?? null, 60_000);
+    expect(kept).toContain(`.${manager}`);
     expect(valueOf(await fleet.client.mesh(whole.mesh)).managers.map(({ managerIncarnation }) => managerIncarnation)).toEqual([1, 1, 1]);
 
     // Its vote is needed now.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parsedJson, writePrivateFile } from '@raft-mesh/mesh-node';
 import { control, type MeshDescription } from '@raft-mesh/protocol';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -23,18 +24,10 @@ export function dataDirectory(option: string | undefined): string {
   return resolve(option ?? process.env['MESH_DATA_DIR'] ?? defaultDirectory);
 }
 
-/** Writes so that a crash leaves either the old file or the new one. */
-export async function writePrivateFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { mode: 0o600 });
-  await rename(temporary, path);
-}
-
 const contextFile = (directory: string): string => join(directory, 'context.json');
 
 export async function saveContext(directory: string, context: Context): Promise<void> {
-  await writePrivateFile(contextFile(directory), `${JSON.stringify(context, null, 2)}\n`);
+  await writePrivateFile(contextFile(directory), JSON.stringify(context, null, 2));
 }
 
 export async function loadContext(directory: string): Promise<Context> {
@@ -45,15 +38,6 @@ export async function loadContext(directory: string): Promise<Context> {
   const mesh = control.meshDescription.safeParse(read.mesh);
   if (!mesh.success || typeof read.controlPlane !== 'string' || typeof read.adminKeyFile !== 'string' || typeof read.operateToken !== 'string') throw damaged(path);
   return { controlPlane: read.controlPlane, adminKeyFile: read.adminKeyFile, mesh: mesh.data, operateToken: read.operateToken };
-}
-
-/** `undefined` for what is no JSON: a value that no file holds. */
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function damaged(path: string): CliError {

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod/mini';
 import type { App } from '@raft-mesh/state-machine';
 import { errorCode } from './error-code.ts';
+import { parsedJson } from './parsed-json.ts';
 import { failed, succeeded } from './problem.ts';
 import type { Result } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
@@ -97,12 +98,4 @@ function packageNameAt(directory: string): string | null {
   if (!existsSync(file)) return null;
   const manifest = packageManifest.safeParse(parsedJson(readFileSync(file, 'utf8')));
   return manifest.success ? manifest.data.name : null;
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
 import type { Schema } from '@raft-mesh/state-machine';
 import { errorCode } from './error-code.ts';
+import { parsedJson } from './parsed-json.ts';
 import { failed, problemFrom, succeeded } from './problem.ts';
 import type { Result } from './problem.ts';
 
@@ -22,7 +23,7 @@ export interface HttpRequest {
 export async function requestJson<Value>(request: HttpRequest, answer: Schema<Value>): Promise<Result<Value>> {
   const body = await requestBytes(request, jsonBytesMax);
   if (!body.ok) return body;
-  const parsed = answer.safeParse(parseJson(body.value));
+  const parsed = answer.safeParse(parsedJson(textOf(body.value)));
   return parsed.success ? succeeded(parsed.data) : failed(502, 'answerInvalid', `${request.url} answered, but not as agreed: ${parsed.error.issues[0]?.message ?? 'wrong shape'}.`, 'Check that both sides are of the same version.');
 }
 
@@ -40,7 +41,7 @@ export async function requestBytes(request: HttpRequest, bytesMax: number): Prom
     });
     const body = await readBounded(response, bytesMax);
     if (body === null) return failed(502, 'answerTooLarge', `${request.url} answered with more than ${bytesMax} bytes.`, 'Check that the address is right.');
-    return response.ok ? succeeded(body) : problemFrom(response.status, parseJson(body), request.url);
+    return response.ok ? succeeded(body) : problemFrom(response.status, parsedJson(textOf(body)), request.url);
   } catch (error) {
     return failed(503, 'unreachable', `${request.url} did not answer (${causeOf(error)}).`, 'Check that it is running and that the address is right, then try again.');
   }
@@ -58,12 +59,8 @@ async function readBounded(response: Response, bytesMax: number): Promise<Uint8A
   return new Uint8Array(Buffer.concat(pieces));
 }
 
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
+function textOf(body: Uint8Array): string {
+  return Buffer.from(body).toString('utf8');
 }
 
 /** `fetch` says only "fetch failed"; what happened is in its cause. */

@@ -38,6 +38,8 @@ export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
 export { readManagerIdentity } from './manager-directory.ts';
+export { parsedJson } from './parsed-json.ts';
+export { writePrivateFile } from './private-file.ts';
 export { exitWithParent } from './exit-with-parent.ts';
 export type { ManagerSettings } from './manager-directory.ts';
 export { managerFiles, writeManagerSettings } from './manager-directory.ts';

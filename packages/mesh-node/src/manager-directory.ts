@@ -1,10 +1,11 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { managerClaims } from '@raft-mesh/protocol';
 import type { ManagerIdentity } from '@raft-mesh/protocol';
 import type { Schema } from '@raft-mesh/state-machine';
-import { errorCode } from './error-code.ts';
+import { parsedJson } from './parsed-json.ts';
+import { readIfThere, writePrivateFile } from './private-file.ts';
 import { failed } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
 import { signingKey } from './signing-key.ts';
@@ -76,29 +77,6 @@ export async function readSigningKey(directory: string): Promise<SigningKey | nu
   return text === null ? null : readAs(signingKey, path.join(directory, managerFiles.key), text);
 }
 
-/** Writes a file that only its owner may read, so that a crash leaves the old one or the new one, never a half. */
-export async function writePrivateFile(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const handle = await open(`${file}.partial`, 'w', 0o600);
-  try {
-    await handle.writeFile(`${text}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.partial`, file);
-  await flushDirectory(path.dirname(file));
-}
-
-export async function flushDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function readAs<Value>(schema: Schema<Value>, file: string, text: string): Value {
   const parsed = schema.safeParse(parsedJson(text));
   if (!parsed.success) throw damaged(file);
@@ -107,21 +85,4 @@ function readAs<Value>(schema: Schema<Value>, file: string, text: string): Value
 
 function damaged(file: string): ProblemError {
   return new ProblemError(failed(422, 'managerFileDamaged', `${file} is not what \`mesh manager init\` wrote.`, 'mesh manager join   (as a new incarnation; keep a copy of the directory)').problem);
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -59,8 +59,9 @@ type Answer = { readonly manager: { readonly id: ManagerId; readonly url: string
 export function combineStatus(mesh: MeshId, answers: readonly Answer[]): MeshStatus {
   const known = answers.flatMap((answer) => answer.status ?? []);
   const leader = agreedLeader(known);
-  const learners = (leader ?? known.reduce<ManagerStatus | null>((best, next) => (best === null || next.configurationIndex > best.configurationIndex ? next : best), null))
-    ?.managers.filter(({ membership }) => membership === 'learner').map(({ id }) => id) ?? [];
+  const configuration = (leader ?? known.reduce<ManagerStatus | null>((best, next) => (best === null || next.configurationIndex > best.configurationIndex ? next : best), null))?.managers ?? [];
+  // What a manager says of itself is not what it is in the mesh: one that is not taken in yet believes that it follows.
+  const votes = (own: ManagerStatus): boolean => configuration.some(({ id, managerIncarnation, membership }) => id === own.id && managerIncarnation === own.managerIncarnation && membership !== 'learner');
   const furthest = known.reduce<ManagerStatus | null>((best, next) => (best === null || next.appliedIndex > best.appliedIndex ? next : best), null);
   return {
     mesh,
@@ -72,7 +73,7 @@ export function combineStatus(mesh: MeshId, answers: readonly Answer[]): MeshSta
       const lastContactMs = leader === null ? null : leader.id === id ? 0 : (leader.managers.find((known) => known.id === id)?.lastContactMs ?? null);
       return status === null
         ? { id, url, pid: null, role: 'unreachable', term: null, commitIndex: null, appliedIndex: null, lastContactMs }
-        : { id, url, pid: status.pid, role: learners.includes(id) ? 'learner' : status.role, term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
+        : { id, url, pid: status.pid, role: votes(status) ? status.role : 'learner', term: status.term, commitIndex: status.commitIndex, appliedIndex: status.appliedIndex, lastContactMs };
     }),
     agents: (leader ?? furthest)?.agents ?? [],
   };

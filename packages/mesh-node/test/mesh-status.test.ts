@@ -38,6 +38,12 @@ describe('the leader', () => {
   });
 });
 
+test('who does not vote is a learner, whatever it says of itself: one that learns, and one whose earlier incarnation is still in its place', () => {
+  const managers = status('m1', { leader: m1 }).managers.map((manager) => (manager.id === 'm2' ? { ...manager, membership: 'learner' as const } : manager));
+  const result = combined({ m1: status('m1', { leader: m1, managers }), m2: status('m2', { leader: m1 }), m3: status('m3', { leader: null, managerIncarnation: 2 }) });
+  expect(result.managers.map(({ role }) => role)).toEqual(['leader', 'learner', 'learner']);
+});
+
 test('agents are told by the leader, or else by whoever has applied most', () => {
   const agents = (name: string) => [{ id: 'a' as never, name, kind: 'cli' as const, status: 'alive' as const, lastSeenMs: 1 }];
   expect(combined({ m1: status('m1', { leader: m1, agents: agents('led') }), m2: status('m2', { leader: m1, agents: agents('other'), appliedIndex: 99 }) }).agents[0]?.name).toBe('led');

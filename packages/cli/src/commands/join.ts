@@ -136,7 +136,8 @@ async function untilVoter(access: MeshAccess, { manager, mesh }: Joined, waitMs:
     const leader = statuses.find(({ role }) => role === 'leader');
     const own = statuses.find(({ id }) => id === manager.id);
     const row = leader?.managers.find(({ id, managerIncarnation }) => id === manager.id && managerIncarnation === manager.managerIncarnation);
-    if (row?.membership === 'voter') return 'voter';
+    // It may have been one for long, and not run any more.
+    if (row?.membership === 'voter' && own?.managerIncarnation === manager.managerIncarnation) return 'voter';
     const progress = progressOf(manager.id, leader, own);
     if (progress !== told) output.note(progress);
     told = progress;

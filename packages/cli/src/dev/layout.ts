@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parsedJson, writePrivateFile } from '@raft-mesh/mesh-node';
 import * as z from 'zod/mini';
 import type { ManagerId } from '@raft-mesh/protocol';
 import { CliError } from '../cli-error.ts';
-import { parsedJson, writePrivateFile } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** Where everything of one `mesh dev` lies. */
@@ -37,7 +37,7 @@ export async function loadDevState(directory: string): Promise<DevState | null> 
 }
 
 export async function saveDevState(directory: string, state: DevState): Promise<void> {
-  await writePrivateFile(layout.dev(directory), `${JSON.stringify(state, null, 2)}\n`);
+  await writePrivateFile(layout.dev(directory), JSON.stringify(state, null, 2));
 }
 
 const botList = z.array(z.string());
@@ -49,7 +49,7 @@ export async function loadBots(directory: string): Promise<string[]> {
 }
 
 export async function saveBots(directory: string, names: readonly string[]): Promise<void> {
-  await writePrivateFile(layout.bots(directory), `${JSON.stringify(names)}\n`);
+  await writePrivateFile(layout.bots(directory), JSON.stringify(names));
 }
 
 async function readAs<Value>(schema: z.ZodMiniType<Value>, path: string): Promise<Value> {

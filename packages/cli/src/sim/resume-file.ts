@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { parsedJson, writePrivateFile } from '@raft-mesh/mesh-node';
 import type { SeedRange, Tally } from '@raft-mesh/simulator';
 import * as z from 'zod/mini';
 import { CliError } from '../cli-error.ts';
-import { parsedJson, writePrivateFile } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** What is done of a run of very many seeds. */
@@ -37,5 +37,5 @@ export async function loadProgress(path: string, app: string): Promise<Progress 
 
 /** Replaces the file as a whole: whatever happens, it holds what was done up to some moment. */
 export async function saveProgress(path: string, progress: Progress): Promise<void> {
-  await writePrivateFile(path, `${JSON.stringify({ version: 1, ...progress })}\n`);
+  await writePrivateFile(path, JSON.stringify({ version: 1, ...progress }));
 }

@@ -2,7 +2,7 @@ import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { nanoid } from 'nanoid';
 import * as z from 'zod/mini';
-import { errorCode } from '@raft-mesh/mesh-node';
+import { errorCode, parsedJson } from '@raft-mesh/mesh-node';
 import { assertStorable, collections } from './control-store.ts';
 import type { Collection, ControlStore, ListedRecord, Page, RecordContent, StoredRecord } from './control-store.ts';
 import { StoredDocumentError } from './stored-document.ts';
@@ -128,20 +128,12 @@ function encode(content: RecordContent): Uint8Array {
 
 function decode(id: string, data: Uint8Array): StoredRecord {
   const lineEnd = data.indexOf(10);
-  const parsed = header.safeParse(parseJson(Buffer.from(data.subarray(0, Math.max(0, lineEnd))).toString('utf8')));
+  const parsed = header.safeParse(parsedJson(Buffer.from(data.subarray(0, Math.max(0, lineEnd))).toString('utf8')));
   if (!parsed.success) throw new StoredDocumentError('damaged', `The record ${id} is damaged: it does not begin with a line that describes it.`);
   const { version, value, sizeBytes } = parsed.data;
   const bytes = new Uint8Array(data.subarray(lineEnd + 1));
   if (bytes.length !== (sizeBytes ?? 0)) throw new StoredDocumentError('damaged', `The record ${id} is damaged: ${bytes.length} bytes where ${sizeBytes ?? 0} were written.`);
   return { version, value, bytes: sizeBytes === null ? null : bytes };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Capital letters are marked, because some file systems do not tell them from small ones. */

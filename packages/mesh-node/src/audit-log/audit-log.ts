@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { flushDirectory } from '../manager-directory.ts';
+import { flushDirectory } from '../private-file.ts';
 import { auditFileName, auditFiles } from './audit-files.ts';
 import { chainStart, decodeAuditLine, encodeAuditLine } from './audit-line.ts';
 import type { AuditEvent, ChainEnd } from './audit-line.ts';

@@ -1,17 +1,22 @@
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { control } from '@raft-mesh/protocol';
 import type { HostId } from '@raft-mesh/protocol';
 import { errorCode } from '../error-code.ts';
-import { flushDirectory, managerFiles, writePrivateFile } from '../manager-directory.ts';
+import { managerFiles } from '../manager-directory.ts';
+import { parsedJson } from '../parsed-json.ts';
+import { flushDirectory, readIfThere, writePrivateFile } from '../private-file.ts';
 import { failed } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
 import { generateSigningKey, signingKey } from '../signing-key.ts';
 import type { SigningKey } from '../signing-key.ts';
 
 /** What a host's directory holds; each manager has a directory of its own in `managers`. */
-export const hostFiles = { host: 'host.json', acknowledged: 'acknowledged.json', managers: 'managers', removed: 'removed', audit: 'audit' } as const;
+export const hostFiles = { host: 'host.json', acknowledged: 'acknowledged.json', managers: 'managers', removed: 'removed', damaged: 'damaged', audit: 'audit' } as const;
+
+/** Damaged directories that are kept for whoever wants to know why. */
+const damagedMax = 4;
 
 const hostFile = z.object({ host: control.registerHost.shape.host, url: z.string(), controlPlane: z.string(), key: signingKey });
 const acknowledgedFile = z.object({ acknowledged: control.beatHost.shape.acknowledged });
@@ -78,6 +83,17 @@ export async function removeManagerDirectory(directory: string, own: string): Pr
   await rm(aside, { recursive: true, force: true });
 }
 
+/** Puts the directory of a manager whose store is damaged aside: the mesh needs nothing of it, and only it can tell what has broken. The newest few are kept. Gives where it lies now. */
+export async function keepDamagedDirectory(directory: string, own: string): Promise<string> {
+  const damaged = path.join(directory, hostFiles.damaged);
+  await mkdir(damaged, { recursive: true, mode: 0o700 });
+  const kept = path.join(damaged, `${new Date().toISOString().replaceAll(':', '-')}.${path.basename(own)}`);
+  await rename(own, kept);
+  await flushDirectory(path.dirname(own));
+  for (const name of (await readdir(damaged)).toSorted().slice(0, -damagedMax)) await rm(path.join(damaged, name), { recursive: true, force: true });
+  return kept;
+}
+
 /** What a crash left of managers that were being deleted. */
 export async function clearRemoved(directory: string): Promise<void> {
   await rm(path.join(directory, hostFiles.removed), { recursive: true, force: true });
@@ -86,21 +102,4 @@ export async function clearRemoved(directory: string): Promise<void> {
 /** Whether the mesh took this manager out of itself. */
 export async function hasDeparted(own: string): Promise<boolean> {
   return await readIfThere(path.join(own, managerFiles.departed)) !== null;
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

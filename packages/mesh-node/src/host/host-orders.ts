@@ -11,7 +11,7 @@ import type { Problem, Result } from '../problem.ts';
 import { ProblemError } from '../problem-error.ts';
 import type { SigningKey } from '../signing-key.ts';
 import { isDamage } from '../store-problem.ts';
-import { managerDirectoryOf, removeManagerDirectory } from './host-directory.ts';
+import { keepDamagedDirectory, managerDirectoryOf, removeManagerDirectory } from './host-directory.ts';
 import type { HostedManagers } from './hosted-managers.ts';
 
 export interface HostOrdersOptions {
@@ -99,9 +99,9 @@ export class HostOrders {
   /** Has managers whose store is damaged placed anew, here or on another host: the others of their meshes give them all that was acknowledged. */
   async replaceDamaged(): Promise<void> {
     const { client, host, managers, log } = this.#options;
-    await Promise.all(managers.damaged.slice(0, admissionsAtOnce).map(async ({ mesh, manager, managerIncarnation }) => {
+    await Promise.all(managers.unreported.slice(0, admissionsAtOnce).map(async ({ mesh, manager, managerIncarnation }) => {
       const replaced = await client.replaceLostManager(host, await this.#proof(), mesh, manager, managerIncarnation);
-      if (replaced.ok || !mayBeAskedAgain(replaced.problem)) managers.noMoreDamaged(mesh, manager);
+      if (replaced.ok || !mayBeAskedAgain(replaced.problem)) managers.reported(mesh, manager);
       if (replaced.ok) log.info({ event: 'managerReplaced', mesh, manager, managerIncarnation }, 'a manager whose disk is damaged is placed anew');
       else log.warn({ mesh, manager, code: replaced.problem.code, detail: replaced.problem.detail }, 'a manager whose disk is damaged is not placed anew');
     }));
@@ -128,9 +128,11 @@ export class HostOrders {
     const { managers, directory, log } = this.#options;
     const hosted = managers.find(mesh, manager);
     if (hosted !== null) await managers.stop(hosted);
-    await removeManagerDirectory(directory, own);
+    const isDamaged = managers.isDamaged(mesh, manager);
+    const kept = isDamaged ? await keepDamagedDirectory(directory, own) : null;
+    if (!isDamaged) await removeManagerDirectory(directory, own);
     managers.noMoreDamaged(mesh, manager);
-    log.info({ event: 'managerRemoved', mesh, manager }, 'a manager was removed from this host');
+    log.info({ event: 'managerRemoved', mesh, manager, ...(kept === null ? {} : { kept }) }, kept === null ? 'a manager was removed from this host' : 'a manager was removed from this host; what was damaged is kept aside');
   }
 
   #proof(): Promise<string> {

@@ -19,7 +19,7 @@ export class HostedManagers {
   readonly #log: Log;
   readonly #managers = new Map<string, HostedManager>();
   readonly #starting = new Set<string>();
-  readonly #damaged = new Map<string, ManagerIdentity>();
+  readonly #damaged = new Map<string, { readonly identity: ManagerIdentity; isReported: boolean }>();
   /** Managers that their meshes have perhaps not taken in yet. */
   readonly newcomers = new Set<HostedManager>();
 
@@ -28,12 +28,22 @@ export class HostedManagers {
     this.#log = options.log;
   }
 
-  /** Those whose store is damaged, so that they do not run: the control plane is told, and places them anew. */
-  get damaged(): readonly ManagerIdentity[] {
-    return [...this.#damaged.values()];
+  /** Those whose store is damaged, so that they do not run, and of whom the control plane has not been told: it places them anew. */
+  get unreported(): readonly ManagerIdentity[] {
+    return [...this.#damaged.values()].flatMap(({ identity, isReported }) => (isReported ? [] : [identity]));
   }
 
-  /** It is placed anew, or its directory is gone. */
+  isDamaged(mesh: string, manager: string): boolean {
+    return this.#damaged.has(keyOf(mesh, manager));
+  }
+
+  /** The control plane knows; an order follows. */
+  reported(mesh: string, manager: string): void {
+    const damaged = this.#damaged.get(keyOf(mesh, manager));
+    if (damaged !== undefined) damaged.isReported = true;
+  }
+
+  /** Its directory is gone from its place. */
   noMoreDamaged(mesh: string, manager: string): void {
     this.#damaged.delete(keyOf(mesh, manager));
   }
@@ -65,7 +75,7 @@ export class HostedManagers {
       if (!hosted.isIn) this.newcomers.add(hosted);
       return hosted;
     } catch (error) {
-      if (isDamage(error)) this.#damaged.set(key, settings.identity);
+      if (isDamage(error)) this.#damaged.set(key, { identity: settings.identity, isReported: false });
       throw error;
     } finally {
       this.#starting.delete(key);
