@@ -42,6 +42,9 @@ async function openAccount(page: Page): Promise<void> {
   await page.getByTestId('account-dialog').waitFor();
 }
 
+/** Whose seat this browser is in. */
+const agentOf = (page: Page): Promise<string> => page.evaluate(() => String(Object(JSON.parse(localStorage.getItem('raft-mesh/mafia/seat') ?? '{}'))['agent']));
+
 /** All that this browser keeps for the page itself: not what Firebase keeps. */
 const kept = (page: Page): Promise<string> => page.evaluate(async () => {
   const stores: unknown[] = [Object.entries(localStorage), Object.entries(sessionStorage), document.cookie];
@@ -61,10 +64,21 @@ test(`a player keeps the seat with an account and sits in it from another browse
     const link = `${fixture.url}/#mesh=${mesh}`;
     const laptop = await device(browser, fixture);
     await sitAnonymously(laptop.page, link, 'Ada');
+    const agent = await agentOf(laptop.page);
 
+    // What is needed for it is not kept for times without a network: then it says so.
+    await laptop.context.route('**/assets/account-*', (route) => route.abort('internetdisconnected'));
+    await laptop.page.getByTestId('settings-button').click();
+    await laptop.page.getByTestId('account-setting').click();
+    await expect(laptop.page.getByTestId('toast')).toContainText('reload the page');
+    await laptop.context.unroute('**/assets/account-*');
+    await laptop.page.reload();
+    await seated(laptop.page);
     await openAccount(laptop.page);
     await fill(laptop.page, 'ada', passwords.first);
     await expect(laptop.page.getByTestId('account-problem')).toHaveAttribute('data-kind', 'emailInvalid');
+    await expect(laptop.page.getByTestId('account-email')).toBeFocused();
+    await expect(laptop.page.getByTestId('account-email')).toHaveAccessibleDescription(/no whole e-mail address/u);
     await fill(laptop.page, ada, '12345');
     await expect(laptop.page.getByTestId('account-problem')).toHaveAttribute('data-kind', 'passwordWeak');
     await expect(laptop.page.getByTestId('account-password')).toBeFocused();
@@ -83,6 +97,7 @@ test(`a player keeps the seat with an account and sits in it from another browse
     await fill(phone.page, 'nobody@example.com', passwords.wrong);
     await expect(phone.page.getByTestId('account-problem')).toHaveAttribute('data-kind', 'wrong');
     await phone.page.getByTestId('account-reset').click();
+    await expect(phone.page.getByTestId('account-email')).toBeFocused();
     await phone.page.getByTestId('account-email').fill('nobody@example.com');
     await phone.page.getByTestId('account-go').click();
     // Who has no account is told the same.
@@ -100,6 +115,7 @@ test(`a player keeps the seat with an account and sits in it from another browse
     // The account knows how its player is called: nothing is asked, and it is the same seat.
     await seated(phone.page);
     expect(await fixture.agents(mesh)).toEqual(['Ada']);
+    expect(await agentOf(phone.page)).toBe(agent);
     await expect(laptop.page.getByTestId('ended')).toBeVisible({ timeout: 30_000 });
     for (const text of [await kept(phone.page), await kept(laptop.page)]) for (const secret of [...Object.values(passwords), 'eyJhbG', ada]) expect(text).not.toContain(secret);
 
@@ -124,11 +140,13 @@ test(`a player keeps the seat with an account and sits in it from another browse
     await phone.page.getByTestId('join-button').click();
     await seated(phone.page);
     expect(await fixture.agents(mesh)).toEqual(['Ada', 'Eve']);
+    expect(await agentOf(phone.page)).not.toBe(agent);
 
     // Who took a new seat by mistake goes to the one that the account keeps.
     await openAccount(phone.page);
     await fill(phone.page, ada, passwords.first);
     await expect(phone.page.getByTestId('account-problem')).toHaveAttribute('data-kind', 'emailTaken');
+    await expect(phone.page.getByTestId('account-email')).toBeFocused();
     await phone.page.getByTestId('account-sign-in').click();
     await expect(phone.page.getByTestId('account-dialog')).toContainText('leaves the seat that it has as Eve');
     await fill(phone.page, ada, passwords.second);
@@ -136,6 +154,7 @@ test(`a player keeps the seat with an account and sits in it from another browse
     await phone.page.getByTestId('join-button').click();
     await seated(phone.page);
     expect(await fixture.agents(mesh)).toEqual(['Ada', 'Eve']);
+    expect(await agentOf(phone.page)).toBe(agent);
     await phone.page.reload();
     await seated(phone.page);
     await openAccount(phone.page);

@@ -43,6 +43,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'packages/mesh-node/src/audit-log/audit-line.ts': { targets: ['audit.line'] },
   'packages/mesh-node/src/connect-worker.ts': { targets: ['invitation.link'] },
   'packages/mesh-node/src/http-request.ts': { targets: ['http.answer'] },
+  'packages/mesh-node/src/parsed-json.ts': { targets: ['http.answer', 'managerDirectory.mesh', 'hostDirectory.host'] },
   'packages/mesh-node/src/problem.ts': { targets: ['http.answer'] },
   'packages/mesh-node/src/manager-directory.ts': { targets: ['managerDirectory.mesh', 'managerDirectory.key'] },
   'packages/mesh-node/src/manager-proof.ts': { targets: ['token', 'token.claims'] },
@@ -97,7 +98,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'apps/mafia/src/page/client/seat-link.ts': { targets: ['mafia.seatLink'] },
   'apps/mafia/src/page/client/settings.ts': { because: 'what this page kept in its own storage: a value that is none of the choices counts as not chosen' },
   'apps/mafia/src/page/client/invitation.ts': { targets: ['control.bodies'] },
-  'apps/mafia/src/page/client/sign-in.ts': { targets: ['control.bodies'] },
+  'apps/mafia/src/page/client/account/sign-in.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/client/seat-note.ts': { targets: ['control.bodies'] },
   'apps/mafia/src/page/service-worker/service-worker.ts': { because: 'addresses of the page\'s own files and requests' },
 };

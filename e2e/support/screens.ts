@@ -89,6 +89,7 @@ export const screens = {
     await page.getByTestId('account-go').click();
     await page.getByTestId('reset-sent').waitFor();
   },
+  'the settings of somebody who came by signing in': async (page: Page, scenes: Scenes) => { await takeSeat(page, scenes, { scene: 'lobby', by: 'sign-in' }); await page.getByTestId('settings-button').click(); await page.getByTestId('account-setting').waitFor(); },
   'a seat to be kept with an account': (page: Page, scenes: Scenes) => keepSeat(page, scenes),
   'a seat to be kept, with a weak password': async (page: Page, scenes: Scenes) => { await keepSeat(page, scenes); await fillAccount(page, 'robin@example.com', '123'); await page.getByTestId('account-problem').waitFor(); },
   'a seat kept with an account': async (page: Page, scenes: Scenes) => { await keepSeat(page, scenes); await fillAccount(page, 'robin@example.com', 'correct horse'); await page.getByTestId('account-kept').waitFor(); },

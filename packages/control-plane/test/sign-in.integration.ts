@@ -80,6 +80,11 @@ describe('players who sign in', () => {
     const accounts = await newMesh({ accessRole: 'spectator', anonymous: false });
     expect(codeOf(await join(accounts.mesh, ada.idToken))).toBe('accountNeeded');
     expect(codeOf(await join(accounts.mesh, account.idToken))).toBe('ok');
+    // One that was linked to an anonymous player is an account, whatever the sign-in began as.
+    const [header = '', payload = ''] = ada.idToken.split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+    const linked = { ...claims, firebase: { sign_in_provider: 'anonymous', identities: { email: ['ada@example.com'] } } };
+    expect(codeOf(await join(accounts.mesh, `${header}.${Buffer.from(JSON.stringify(linked)).toString('base64url')}.`))).toBe('ok');
   });
 
   test('a token that is altered, of another project, or expired buys nothing', async () => {

@@ -2,6 +2,7 @@ import type { Worker } from '@raft-mesh/mesh-browser';
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { MafiaView } from '../../index.ts';
+import { words } from './languages/index.ts';
 import type { SeatNote } from './seat-note.ts';
 
 export type DialogName = 'settings' | 'invite' | 'move' | 'account' | 'replay';
@@ -28,7 +29,11 @@ export function LaterDialog({ name, ...properties }: DialogProperties & { readon
   const [Dialog, setDialog] = useState<((properties: DialogProperties) => JSX.Element) | null>(null);
   useEffect(() => {
     let isWanted = true;
-    dialogs[name]().then((loaded) => { if (isWanted) setDialog(() => loaded); }, () => { if (isWanted) properties.onClose(); });
+    dialogs[name]().then((loaded) => { if (isWanted) setDialog(() => loaded); }, () => {
+      if (!isWanted) return;
+      properties.onProblem(words.send.notLoaded);
+      properties.onClose();
+    });
     return () => { isWanted = false; };
   }, [name]);
   return Dialog === null ? null : <Dialog {...properties} />;

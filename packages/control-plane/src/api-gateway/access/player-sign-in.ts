@@ -50,7 +50,8 @@ export async function openPlayerSignIn(options: PlayerSignInOptions): Promise<Pl
       if (!isReadable(idToken)) return problems.idTokenInvalid();
       try {
         const { uid, firebase } = await auth.verifyIdToken(idToken, options.checkRevoked ?? false);
-        return succeeded({ uid, anonymous: firebase.sign_in_provider === 'anonymous' });
+        // A token of a sign-in that began without an account says so until it is renewed, though one has been linked since.
+        return succeeded({ uid, anonymous: firebase.sign_in_provider === 'anonymous' && Object.keys(firebase.identities).length === 0 });
       } catch (error) {
         return problemOf(String(errorCode(error)));
       }

@@ -27,7 +27,7 @@ export function AccountDialog({ note, worker, onProblem, onClose }: DialogProper
   useEffect(() => {
     void loadSignIn().then((signIn) => signIn?.playerNow()).then((now) => {
       if (now?.ok === true) { setPlayer(now.player); return; }
-      onProblem(problemText(now?.problem ?? { kind: 'silent' }));
+      onProblem(problemText(now?.problem ?? { kind: 'notLoaded' }));
       onClose();
     });
   }, []);
@@ -41,7 +41,7 @@ export function AccountDialog({ note, worker, onProblem, onClose }: DialogProper
   const leave = async (): Promise<void> => {
     setBusy(true);
     const left = await (await loadSignIn())?.leaveAccount();
-    if (left?.ok !== true) { setBusy(false); onProblem(problemText(left?.problem ?? { kind: 'silent' })); onClose(); return; }
+    if (left?.ok !== true) { setBusy(false); onProblem(problemText(left?.problem ?? { kind: 'notLoaded' })); onClose(); return; }
     await worker.close();
     // Nothing by which somebody else could sit down in this seat stays here.
     await forgetIdentity({ mesh: note.mesh, identity: note.identity });

@@ -45,7 +45,7 @@ export function AccountForm({ first, name, head, onPlayer }: Properties): JSX.El
     setProblem(null);
     setBusy(true);
     const signIn = await loadSignIn();
-    if (signIn === null) setProblem({ kind: 'silent' });
+    if (signIn === null) setProblem({ kind: 'notLoaded' });
     else if (mode === 'reset') {
       const sent = await signIn.sendReset(address);
       if (sent.ok) { setMode('signIn'); setSentTo(address); } else setProblem(sent.problem);

@@ -3,7 +3,7 @@ export type AccountProblem =
   | { readonly kind: 'emailMissing' | 'emailInvalid' | 'emailTaken' | 'passwordMissing' | 'passwordWeak' | 'passwordRules' | 'wrong' }
   /** `closed`: nobody gets to this table by signing in. `accountNeeded`: who has no account does not. */
   | { readonly kind: 'closed' | 'accountNeeded' }
-  | { readonly kind: 'offline' | 'silent' | 'tooMany' | 'disabled' | 'notOffered' | 'signedOut' | 'strange' }
+  | { readonly kind: 'offline' | 'silent' | 'notLoaded' | 'tooMany' | 'disabled' | 'notOffered' | 'signedOut' | 'strange' }
   | { readonly kind: 'trouble'; readonly code: string };
 
 /** The field that has to be changed; `null` when neither would help. */
@@ -11,7 +11,7 @@ export function fieldOf({ kind }: AccountProblem): 'email' | 'password' | null {
   switch (kind) {
     case 'emailMissing': case 'emailInvalid': case 'emailTaken': return 'email';
     case 'passwordMissing': case 'passwordWeak': case 'passwordRules': case 'wrong': return 'password';
-    case 'closed': case 'accountNeeded': case 'offline': case 'silent': case 'tooMany': case 'disabled': case 'notOffered': case 'signedOut': case 'strange': case 'trouble': return null;
+    case 'closed': case 'accountNeeded': case 'offline': case 'silent': case 'notLoaded': case 'tooMany': case 'disabled': case 'notOffered': case 'signedOut': case 'strange': case 'trouble': return null;
     default: return kind satisfies never;
   }
 }

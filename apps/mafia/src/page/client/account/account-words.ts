@@ -21,7 +21,7 @@ interface AccountWords {
   readonly notYou: string;
   readonly keep: { readonly title: string; readonly how: string; readonly instead: (name: string) => string; readonly kept: (email: string) => string; readonly elsewhere: string; readonly gone: string; readonly close: string };
   readonly leave: { readonly title: string; readonly how: string };
-  readonly problems: { readonly [Kind in Exclude<AccountProblem['kind'], 'trouble'>]: string } & { readonly trouble: (code: string) => string };
+  readonly problems: { readonly [Kind in Exclude<AccountProblem['kind'], 'trouble' | 'notLoaded'>]: string } & { readonly trouble: (code: string) => string };
 }
 
 export const everyAccountWords: Readonly<Record<LanguageTag, AccountWords>> = {
@@ -84,5 +84,9 @@ export const accountWords = (): AccountWords => everyAccountWords[words.tag === 
 
 export function problemText(problem: AccountProblem): string {
   const says = accountWords().problems;
-  return problem.kind === 'trouble' ? says.trouble(problem.code) : says[problem.kind];
+  switch (problem.kind) {
+    case 'trouble': return says.trouble(problem.code);
+    case 'notLoaded': return words.send.notLoaded;
+    default: return says[problem.kind];
+  }
 }

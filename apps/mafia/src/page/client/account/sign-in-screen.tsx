@@ -47,7 +47,7 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
     setProblem(null);
     setBusy(true);
     const signIn = await loadSignIn();
-    const joined = signIn === null ? { ok: false as const, problem: { kind: 'silent' as const } } : await signIn.joinSignedIn(mesh, called);
+    const joined = signIn === null ? { ok: false as const, problem: { kind: 'notLoaded' as const } } : await signIn.joinSignedIn(mesh, called);
     if (!joined.ok) { refuse(joined.problem, problemText(joined.problem)); return; }
     forgetInvitationCode();
     const { token, agent } = joined;
@@ -61,7 +61,7 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
   };
   const leave = async (): Promise<void> => {
     const left = await (await loadSignIn())?.leaveAccount();
-    if (left?.ok === true) { setPlayer(null); setName(''); } else setProblem(problemText(left?.problem ?? { kind: 'silent' }));
+    if (left?.ok === true) { setPlayer(null); setName(''); } else setProblem(problemText(left?.problem ?? { kind: 'notLoaded' }));
   };
 
   if (asked.for === 'account') {

@@ -79,8 +79,8 @@ export function joinSignedIn(mesh: string, name: string): Promise<Joined> {
     const user = auth.currentUser ?? (await anonymous(auth));
     if (user === null) return { ok: false, problem: { kind: 'accountNeeded' } };
     let response = await askToJoin(mesh, name, await user.getIdToken());
-    // A clock that is wrong takes an old token for a good one.
-    if (response.status === 401) response = await askToJoin(mesh, name, await user.getIdToken(true));
+    // A clock that is wrong takes an old token for a good one; and a token may be older than the account.
+    if (response.status === 401 || (response.status === 403 && !user.isAnonymous)) response = await askToJoin(mesh, name, await user.getIdToken(true));
     const answer: unknown = await response.json();
     if (response.ok) {
       const read = control.joinToken.safeParse(answer);

@@ -146,7 +146,7 @@ export const english = {
     mine: 'What this browser contributed is in the deal.', byHand: 'Check it by hand',
     not: 'It does not prove that nobody looked: whoever runs the managers can read every secret. Names, characters, night deeds and votes are in the record; no chat, whisper or last will is.', none: 'There is no record of this game any more.',
   },
-  send: { unknown: 'The connection was lost. Look whether it was done.', notSent: 'That could not be sent. Try again.' },
+  send: { unknown: 'The connection was lost. Look whether it was done.', notSent: 'That could not be sent. Try again.', notLoaded: 'This part of the page could not be loaded. Check your connection, then reload the page.' },
   connect: {
     wrongMesh: 'The game you were in is no longer there.', wrongIncarnation: 'The game was restored from a snapshot and has to let you in again.', resumeRefused: 'The game does not know this browser any more.', credentialRevoked: 'You have been removed from the game.', movedAway: 'Your seat has moved to another device and goes on there. To come back, open “Play on another device” there.', tokenSpent: 'This invitation has been used already.',
     tokenExpired: 'This invitation has expired.', noLeader: 'Nobody of the old game answers.', notAuthenticated: 'This browser has forgotten its seat.',

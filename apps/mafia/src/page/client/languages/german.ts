@@ -144,7 +144,7 @@ export const german: Language = {
     mine: 'Was dieser Browser beigetragen hat, ist in der Verteilung.', byHand: 'Von Hand prüfen',
     not: 'Das beweist nicht, dass niemand hingesehen hat: Wer die Manager betreibt, kann jedes Geheimnis lesen. Namen, Figuren, Taten und Stimmen stehen in der Aufzeichnung; Gespräche, Geflüster und letzte Willen nicht.', none: 'Von diesem Spiel gibt es keine Aufzeichnung mehr.',
   },
-  send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.' },
+  send: { unknown: 'Die Verbindung ging verloren. Schau nach, ob es geschehen ist.', notSent: 'Das konnte nicht gesendet werden. Versuch es noch einmal.', notLoaded: 'Dieser Teil der Seite konnte nicht geladen werden. Prüf deine Verbindung und lade die Seite dann neu.' },
   connect: {
     wrongMesh: 'Das Spiel, in dem du warst, gibt es nicht mehr.', wrongIncarnation: 'Das Spiel wurde aus einer Sicherung wiederhergestellt und muss dich neu einlassen.', resumeRefused: 'Das Spiel kennt diesen Browser nicht mehr.', credentialRevoked: 'Du wurdest aus dem Spiel genommen.', movedAway: 'Dein Platz ist auf ein anderes Gerät umgezogen, dort geht es weiter. Um zurückzukommen, öffne dort „Auf einem anderen Gerät spielen“.', tokenSpent: 'Diese Einladung ist schon verbraucht.',
     tokenExpired: 'Diese Einladung ist abgelaufen.', noLeader: 'Vom alten Spiel antwortet niemand.', notAuthenticated: 'Dieser Browser hat seinen Platz vergessen.',
