@@ -11,6 +11,7 @@ import { LeaderCompleteness } from './leader-completeness.ts';
 import { LeaderIsHeard } from './leader-is-heard.ts';
 import { LogMatching } from './log-matching.ts';
 import { LogTimeMonotone } from './log-time-monotone.ts';
+import { MovedDevices } from './moved-devices.ts';
 import { Monotone } from './monotone.ts';
 import { NoUnexpectedStop } from './no-unexpected-stop.ts';
 import { ProgressIsTrue } from './progress-is-true.ts';
@@ -41,6 +42,7 @@ export function allCheckers(): readonly Checker[] {
     new ReadIndexSafety(mirror),
     new StateMachineSafety(mirror),
     new ExactlyOnce(mirror),
+    new MovedDevices(),
     new DigestEquality(),
     new NoUnexpectedStop(),
   ];

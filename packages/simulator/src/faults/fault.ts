@@ -38,6 +38,8 @@ export type Fault =
   | { readonly kind: 'reshape'; readonly targets: readonly Target[] }
   | { readonly kind: 'transfer'; readonly to: Target | null }
   | { readonly kind: 'forceSnapshot'; readonly target: Target }
-  | { readonly kind: 'sessionExpiry'; readonly worker: number };
+  | { readonly kind: 'sessionExpiry'; readonly worker: number }
+  /** Another device takes the worker's agent over by a private link; the worker's own goes on until it is told. */
+  | { readonly kind: 'deviceMove'; readonly worker: number };
 
 export type FaultKind = Fault['kind'] | 'loss' | 'duplicate' | 'reorder' | 'replay' | 'capacityDrop' | 'tornWrite' | 'lostWrite' | 'clockDrift' | 'clientRetry';

@@ -3,6 +3,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import type { Damage } from '../world/disk.ts';
 import type { ManagerHost } from '../world/manager-host.ts';
 import type { SimulatedRandom } from '../world/simulated-random.ts';
+import type { WorkerHost } from '../world/worker-host.ts';
 import type { World } from '../world/world.ts';
 import type { DamageGuard } from './damage-guard.ts';
 import type { Fault, ScheduledFault, Target } from './fault.ts';
@@ -95,6 +96,7 @@ export class Nemesis {
       case 'transfer': this.#membership.transfer(fault.to === null ? null : (this.#target(fault.to)?.node ?? null)); return false;
       case 'forceSnapshot': return this.#on(fault.target, (host) => host.manager?.takeSnapshot() ?? false);
       case 'sessionExpiry': return this.#expireSession(fault.worker);
+      case 'deviceMove': this.#moveToDevice(fault.worker); return false;
       default: return fault satisfies never;
     }
   }
@@ -254,8 +256,7 @@ export class Nemesis {
   // Workers
 
   #crashWorker(place: number, downMs: number): boolean {
-    const { workers } = this.#world;
-    const worker = workers[place % Math.max(1, workers.length)];
+    const worker = this.#worker(place);
     if (worker?.isUp !== true) return false;
     const { loop } = this.#world;
     let hasStruck = false;
@@ -276,11 +277,21 @@ export class Nemesis {
     return false;
   }
 
+  /** Counted when the other device has been let in. */
+  #moveToDevice(place: number): void {
+    const worker = this.#worker(place);
+    worker?.offerMove((token) => this.#world.addDevice(worker, token, () => this.#world.witness.happened('deviceMove')));
+  }
+
+  #worker(place: number): WorkerHost | null {
+    const { workers } = this.#world;
+    return workers[place % Math.max(1, workers.length)] ?? null;
+  }
+
   /** The worker stays away until its session is forgotten, in log time. */
   #expireSession(place: number): boolean {
-    const { workers } = this.#world;
     const { sessionLifetimeMs } = this.#scenario.tuning;
-    const worker = workers[place % Math.max(1, workers.length)];
+    const worker = this.#worker(place);
     if (worker?.isUp !== true || sessionLifetimeMs === undefined) return false;
     const fromMs = this.#world.logTimeMs;
     worker.crash();
@@ -335,7 +346,7 @@ export class Nemesis {
 /** These are counted when they come about, which may be later, or never. */
 function countsItself(fault: Fault): boolean {
   switch (fault.kind) {
-    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'reshape': case 'transfer': case 'sessionExpiry': case 'workerCrash': return true;
+    case 'flushFailure': case 'diskFull': case 'join': case 'leave': case 'replace': case 'reshape': case 'transfer': case 'sessionExpiry': case 'workerCrash': case 'deviceMove': return true;
     case 'crash': return fault.when === 'writing';
     default: return false;
   }

@@ -35,7 +35,7 @@ const noFaults: Readonly<Record<FaultKind, number>> = {
   loss: 0, duplicate: 0, reorder: 0, replay: 0, capacityDrop: 0, partition: 0, partialConnectivity: 0, clog: 0, slowLink: 0, linkBreak: 0,
   diskSlow: 0, diskHang: 0, flushFailure: 0, diskFull: 0, tornWrite: 0, lostWrite: 0, bitFlip: 0, misdirectedWrite: 0,
   crash: 0, crashAll: 0, pause: 0, wipe: 0, workerCrash: 0, clockStep: 0, clockPause: 0, clockDrift: 0,
-  join: 0, leave: 0, replace: 0, reshape: 0, transfer: 0, forceSnapshot: 0, sessionExpiry: 0, clientRetry: 0,
+  join: 0, leave: 0, replace: 0, reshape: 0, transfer: 0, forceSnapshot: 0, sessionExpiry: 0, deviceMove: 0, clientRetry: 0,
 };
 const kinds = Object.keys(noFaults) as readonly FaultKind[];
 

@@ -121,7 +121,8 @@ class Run {
   #waitingSince(ns: number): readonly string[] {
     const served = new Set<string>();
     for (const { client, start, outcome } of this.#history.operations) if (start >= ns && outcome !== 'unknown') served.add(client);
-    return this.#documentClients.filter((name) => !served.has(name));
+    const left = new Set(this.#world.workers.flatMap(({ name, isLeft }) => (isLeft ? [name] : [])));
+    return this.#documentClients.filter((name) => !served.has(name) && !left.has(name));
   }
 
   #addClients(): void {

@@ -36,6 +36,7 @@ const scheduledFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('transfer'), ...at, to: z.nullable(target) }),
   z.strictObject({ kind: z.literal('forceSnapshot'), ...struck }),
   z.strictObject({ kind: z.literal('sessionExpiry'), ...at, worker: whole }),
+  z.strictObject({ kind: z.literal('deviceMove'), ...at, worker: whole }),
 ]);
 
 /** Every kind of fault must be one that can be read again. */

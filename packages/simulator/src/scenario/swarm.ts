@@ -2,7 +2,8 @@ import type { Fault, FaultKind, ScheduledFault, Target } from '../faults/fault.t
 import { SimulatedRandom } from '../world/simulated-random.ts';
 import type { Scenario } from './scenario.ts';
 
-type ScheduledKind = Fault['kind'];
+/** Moves of agents are drawn apart. */
+type ScheduledKind = Exclude<Fault['kind'], 'deviceMove'>;
 
 /** Which faults belong together: a seed draws whole families, so that some seeds know only one kind of trouble and others all of them. */
 const families: Readonly<Record<string, readonly ScheduledKind[]>> = {
@@ -25,6 +26,9 @@ const closeMeanMs = 80;
 
 /** How many seeds have the real store, on files. */
 const filesPerMille = 500;
+
+/** How many seeds have agents who move from one device to another. */
+const movesPerMille = 250;
 
 /** How many seeds have people who play: a game is most of the work of its seed, so that with fewer of them many more seeds run. */
 const playersPerMille = 80;
@@ -70,8 +74,16 @@ export function drawScenario(seed: number): Scenario {
     },
     network, disk,
     clockDriftPpm: hasClocks ? Array.from({ length: 9 }, () => random.between(-20, 20) * random.pick([10, 1_000, 10_000])) : [],
-    faults,
+    faults: [...faults, ...drawMoves(seed, durationMs)].sort((left, right) => left.atMs - right.atMs),
   };
+}
+
+/** In some seeds agents move to other devices, now and then twice, or close upon each other; by a stream of their own, so that all else of a seed is the same with them and without. */
+function drawMoves(seed: number, durationMs: number): readonly ScheduledFault[] {
+  const random = new SimulatedRandom(seed, 'moves');
+  if (!random.chance(movesPerMille)) return [];
+  const worker = random.below(8);
+  return Array.from({ length: random.between(1, 3) }, (): ScheduledFault => ({ kind: 'deviceMove', atMs: random.between(calmStartMs, durationMs - 1_500), worker: random.chance(500) ? worker : random.below(8) }));
 }
 
 /** Some seeds have real files; by a stream of their own, so that all else of a seed is the same with them and without. */

@@ -2,7 +2,7 @@ import type { ManagerOptions } from '@raft-mesh/mesh';
 import type { ManagerAddress, ManagerIdentity, MeshId, MeshIdentity } from '@raft-mesh/protocol';
 import type { Configuration, Entry, Member, Message, NodeId } from '@raft-mesh/raft';
 import { nodeIdOf } from '@raft-mesh/protocol';
-import type { App } from '@raft-mesh/state-machine';
+import type { AgentId, App } from '@raft-mesh/state-machine';
 import { TestIssuer } from '@raft-mesh/testkit';
 import type { Observed } from '../checkers/observation.ts';
 import type { Client } from '../clients/client.ts';
@@ -18,7 +18,7 @@ import { RetryCounter } from './retry-counter.ts';
 import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedRandom } from './simulated-random.ts';
 import type { Witness } from './witness.ts';
-import { WorkerHost, agentOf } from './worker-host.ts';
+import { WorkerHost } from './worker-host.ts';
 
 const mesh: MeshIdentity = { mesh: 'simulated' as MeshId, incarnation: 1 };
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -136,9 +136,20 @@ export class World implements Observed {
 
   addWorker(clientOf: (name: string) => Client): WorkerHost {
     const name = `worker-${this.workers.length + 1}`;
+    const agent = name as AgentId;
+    return this.#addMachine(name, agent, this.#issuer.joinToken({ sub: agent }), clientOf);
+  }
+
+  /** A machine more, which begins at once to take the agent of another one over; `onIn`: it has. */
+  addDevice(of: WorkerHost, moveToken: string, onIn: () => void): void {
+    const device = this.#addMachine(`${of.agent}-device-${this.workers.filter(({ agent }) => agent === of.agent).length + 1}`, of.agent, moveToken, of.clientOf);
+    device.onIn = onIn;
+    device.start();
+  }
+
+  #addMachine(name: string, agent: AgentId, token: string, clientOf: (name: string) => Client): WorkerHost {
     const worker = new WorkerHost(name, {
-      seed: this.#options.scenario.seed, loop: this.loop, network: this.network, witness: this.witness, mesh,
-      token: this.#issuer.joinToken({ sub: agentOf(name) }), managers: () => this.#addresses(), client: clientOf(name),
+      seed: this.#options.scenario.seed, loop: this.loop, network: this.network, witness: this.witness, mesh, agent, token, managers: () => this.#addresses(), clientOf,
     });
     this.workers.push(worker);
     return worker;

@@ -40,4 +40,5 @@ export const everyFault: readonly ScheduledFault[] = [
   { kind: 'transfer', atMs: 2_200, to: null },
   { kind: 'forceSnapshot', atMs: 2_300, target: 1 },
   { kind: 'sessionExpiry', atMs: 2_400, worker: 1 },
+  { kind: 'deviceMove', atMs: 2_500, worker: 3 },
 ];
