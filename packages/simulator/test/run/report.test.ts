@@ -11,7 +11,7 @@ test('runs add up, and every kind of fault is there, those that never struck as 
   expect(report).toMatchObject({ seeds: 2, events: 200, operations: 20, simulatedSeconds: 24.69, wallSeconds: 0.05, failures: [failureOf(9)] });
   expect(report.faults).toMatchObject({ crash: 3, loss: 30, join: 4, wipe: 0, clientRetry: 0 });
   expect(Object.keys(report)).toEqual(['seeds', 'failures', 'events', 'operations', 'simulatedSeconds', 'wallSeconds', 'faults']);
-  expect(Object.keys(report.faults)).toHaveLength(34);
+  expect(Object.keys(report.faults)).toHaveLength(35);
   expect(speedOf(report)).toBe(494);
   expect(speedOf(reportOf(emptyTally, 0))).toBe(0);
 });
