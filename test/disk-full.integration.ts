@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { DevMesh, layout } from '@raft-mesh/cli';
 import { connectWorker } from '@raft-mesh/mesh-node';
+import { runMesh } from './support/processes.ts';
 
 // Goal: when a really full disk takes nothing more, a mesh of real processes refuses, loses nothing, and goes on when there is room, without a restart.
 
@@ -40,6 +41,10 @@ await rm(probe, { recursive: true });
       // What is left of the last page of each log may still take a little.
       await until(() => ids.some((id) => readFileSync(layout.log(parent, id), 'utf8').includes('"event":"diskFull"')) || settled === waiting.length);
       expect(settled).toBeLessThan(waiting.length);
+      const doctor = await runMesh(['doctor', '--json', '--data-dir', parent]);
+      expect((JSON.parse(doctor.stdout) as { findings: { code: string }[] }).findings.map(({ code }) => code)).toContain('managerDiskFull');
+      // 5 where it has cost the mesh its leader.
+      expect([1, 5]).toContain(doctor.code);
 
       rmSync(join(disk, 'filler'));
       for (const result of await Promise.all(waiting)) expect(result).toMatchObject({ status: 'committed' });

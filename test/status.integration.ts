@@ -40,6 +40,9 @@ test('mesh status: managers agree once idle; the unreachable are listed; without
       return answer.status.leader === null && answer;
     });
     expect(none.code).toBe(5);
+    const doctor = await runMesh(['doctor', '--json', '--data-dir', mesh.directory]);
+    expect(doctor.code).toBe(5);
+    expect((JSON.parse(doctor.stdout) as { findings: { code: string; what: string }[] }).findings[0]).toMatchObject({ code: 'noQuorum', what: expect.stringMatching(`\\(not ${[first, second].toSorted().join(', ')}\\)`) });
     expect(none.status.managers).toHaveLength(3);
   });
 }, 90_000);

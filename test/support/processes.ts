@@ -6,10 +6,10 @@ export const meshCommand = fileURLToPath(new URL('../../packages/cli/bin/mesh.js
 
 export interface Run { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-/** Runs one `mesh` command to its end. */
-export function runMesh(args: readonly string[]): Promise<Run> {
+/** Runs one `mesh` command to its end. `environment`: more variables. */
+export function runMesh(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [meshCommand, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [meshCommand, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...(Object.keys(environment).length === 0 ? {} : { env: { ...process.env, ...environment } }) });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data: Buffer) => { stdout += data.toString(); });

@@ -37,6 +37,7 @@ export { managerDirectoryOf } from './host/host-directory.ts';
 export { isDirectoryLocked, lockDirectory, lockFileName } from './directory-lock.ts';
 export type { InitManagerOptions } from './init-manager.ts';
 export { initManager } from './init-manager.ts';
+export { managerStoreDamage } from './inspect-store.ts';
 export { readManagerIdentity } from './manager-directory.ts';
 export { parsedJson } from './parsed-json.ts';
 export { writePrivateFile } from './private-file.ts';

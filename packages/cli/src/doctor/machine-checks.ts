@@ -27,12 +27,16 @@ export function isNodeSupported(version: string): boolean {
 
 export function checkMachine({ nodeVersion, environment, descriptorsMax, disk, takenPorts }: MachineReading): readonly Finding[] {
   const findings: Finding[] = [];
-  if (!isNodeSupported(nodeVersion)) findings.push({ code: 'nodeTooOld', severity: 'problem', what: `This is Node ${nodeVersion}.`, fix: 'Install Node 20.19 or later of 20, 22.12 or later of 22, or 24.' });
-  for (const name of emulatorVariables) {
-    if ((environment[name] ?? '') !== '') findings.push({ code: 'emulatorVariable', severity: 'warning', what: `${name} is set: whoever starts here uses an emulator, which takes unsigned tokens and keeps nothing.`, fix: `unset ${name}   (unless this is a test; production refuses to start with it)` });
+  if (!isNodeSupported(nodeVersion)) {
+    findings.push({ code: 'nodeTooOld', severity: 'problem', what: `This is Node ${nodeVersion}.`, why: 'Raft Mesh runs on Node 20.19 or later of 20, 22.12 or later of 22, and 24: on others it fails in ways that nobody has tested.', next: 'nvm install 24   (or from nodejs.org; then npm ci again)' });
   }
-  if (descriptorsMax !== null && descriptorsMax < descriptorsMin) findings.push({ code: 'descriptorsFew', severity: 'warning', what: `A process may have ${descriptorsMax} files and connections open: a manager with many workers needs more.`, fix: 'ulimit -n 65536   (or LimitNOFILE= in the unit of the service)' });
-  if (disk !== null && (disk.freeBytes < freeBytesMin || disk.freeBytes < disk.sizeBytes * freeShareMin)) findings.push({ code: 'diskNearlyFull', severity: 'warning', what: `The disk of the data directory has ${(disk.freeBytes / gibibyte).toFixed(1)} of ${(disk.sizeBytes / gibibyte).toFixed(1)} GiB free.`, fix: 'Make room: with a full disk managers write nothing, until there is room again.' });
-  for (const port of takenPorts) findings.push({ code: 'portTaken', severity: 'problem', what: `Another process listens at port ${port}.`, fix: `End it (ss -ltnp 'sport = :${port}' names it), or choose another port: --port` });
+  for (const name of emulatorVariables) {
+    if ((environment[name] ?? '') !== '') findings.push({ code: 'emulatorVariable', severity: 'warning', what: `${name} is set.`, why: 'Whoever starts here uses an emulator, which takes unsigned tokens and keeps nothing; production refuses to start.', next: `unset ${name}   (unless this is a test)` });
+  }
+  if (descriptorsMax !== null && descriptorsMax < descriptorsMin) findings.push({ code: 'descriptorsFew', severity: 'warning', what: `A process may have ${descriptorsMax} files and connections open.`, why: 'Each worker and each log takes some: a manager with many workers needs more.', next: 'ulimit -n 65536   (or LimitNOFILE= in the unit of the service)' });
+  if (disk !== null && (disk.freeBytes < freeBytesMin || disk.freeBytes < disk.sizeBytes * freeShareMin)) {
+    findings.push({ code: 'diskNearlyFull', severity: 'warning', what: `The disk of the data directory has ${(disk.freeBytes / gibibyte).toFixed(1)} of ${(disk.sizeBytes / gibibyte).toFixed(1)} GiB free.`, why: 'With a full disk a manager writes nothing, and refuses, until there is room again.', next: 'df -h   (make room)' });
+  }
+  for (const port of takenPorts) findings.push({ code: 'portTaken', severity: 'problem', what: `Another program listens at port ${port}, which this mesh wants.`, why: 'The part that belongs there cannot start, and others reach a stranger at its address.', next: `ss -ltnp 'sport = :${port}'   (names it: end it; a new mesh may take other ports: mesh dev --port)` });
   return findings;
 }

@@ -1,36 +1,71 @@
 import type { MeshStatus } from '@raft-mesh/protocol';
 import type { Finding } from './finding.ts';
+import type { ManagerReading } from './manager-checks.ts';
+import { timeOf } from './control-plane-checks.ts';
 
-/** What is looked at of a mesh and its control plane. */
+/** What all of them say together. */
 export interface MeshReading {
-  /** `null`: the data directory knows no mesh. */
-  readonly context: { readonly mesh: string; readonly controlPlane: string } | null;
-  readonly directory: string;
-  /** Data directories of managers here, and the mesh that each belongs to. */
-  readonly managerDirectories: readonly { readonly path: string; readonly mesh: string }[];
-  /** How the control plane answered; `null`: not at all. `clockAheadMs`: how far its clock is before this one. */
-  readonly controlPlane: { readonly clockAheadMs: number; readonly keyProblem: { readonly code: string; readonly detail: string } | null } | null;
-  readonly status: MeshStatus | null;
+  readonly mesh: string;
+  readonly managers: readonly ManagerReading[];
+  /** Who led, at each of the moments that were looked at, and in which term. */
+  readonly leaders: readonly { readonly leader: string | null; readonly term: number }[];
+  readonly agents: MeshStatus['agents'];
+  /** How far their clocks are before this machine's; `who`: a manager's id, or `the control plane`. */
+  readonly clocks: readonly { readonly who: string; readonly aheadMs: number }[];
+  readonly lookedForMs: number;
+  /** The next step where no majority is up. */
+  readonly startAll: string;
+  readonly option: string;
 }
 
 /** Tokens are good for 60 s more than they say. */
 const clockSkewMsMax = 30_000;
+/** Whoever was heard a shorter time ago has been lost lately; who left long ago is no news. */
+const lostLatelyMs = 10 * 60_000;
+const silentAgentsMin = 2;
 
-export function checkMesh({ context, directory, managerDirectories, controlPlane, status }: MeshReading): readonly Finding[] {
-  if (context === null) return [{ code: 'meshUnknown', severity: 'warning', what: `No mesh is known in ${directory}.`, fix: 'mesh dev   (or name its folder: --data-dir DIR)' }];
-  const findings: Finding[] = [];
-  for (const { path, mesh } of managerDirectories) {
-    if (mesh !== context.mesh) findings.push({ code: 'otherMesh', severity: 'problem', what: `${path} belongs to mesh ${mesh}, not to ${context.mesh}.`, fix: 'Give the manager its own directory (--data-dir), or begin anew: mesh dev --fresh' });
+export function checkMesh(reading: MeshReading): readonly Finding[] {
+  return [...checkLeader(reading), ...checkClocks(reading), ...checkAgents(reading)];
+}
+
+/** `tokenProblem`: why managers refuse the token of the data directory; `null`: they do not. */
+export function checkToken(tokenProblem: { readonly code: string; readonly detail: string } | null, renewToken: string): readonly Finding[] {
+  if (tokenProblem === null) return [];
+  return [{ code: 'tokenRefused', severity: 'problem', what: `Managers refuse the token of this directory (${tokenProblem.code}): ${tokenProblem.detail}`, why: 'mesh status and chaos commands take every manager for unreachable.', next: renewToken }];
+}
+
+function checkLeader({ mesh, managers, leaders, lookedForMs, startAll, option }: MeshReading): readonly Finding[] {
+  const answering = managers.filter(({ answer }) => answer.kind === 'status').map(({ id }) => id);
+  const known = leaders.flatMap(({ leader, term }) => (leader === null ? [] : [`${leader} in ${term}`]));
+  // Who is being added or taken out is listed too: whoever leads has a majority.
+  if (leaders.at(-1)?.leader === null && answering.length * 2 <= managers.length) {
+    const missing = managers.filter(({ id }) => !answering.includes(id)).map(({ id }) => id);
+    return [{ code: 'noQuorum', severity: 'problem', what: `Mesh ${mesh} has no majority: of ${managers.length} managers ${answering.length === 0 ? 'none answers' : `only ${answering.join(', ')} answer${answering.length === 1 ? 's' : ''}`} (not ${missing.join(', ')}).`, why: 'Nothing can be written or read for certain until a majority is back; nothing acknowledged is lost meanwhile.', next: startAll }];
   }
-  if (controlPlane === null) findings.push({ code: 'controlPlaneUnreachable', severity: 'problem', what: `The control plane at ${context.controlPlane} does not answer. The mesh goes on; nobody new can join.`, fix: 'mesh dev   (or mesh control-plane start); then look at its address and the network' });
-  else {
-    const aheadMs = controlPlane.clockAheadMs;
-    if (Math.abs(aheadMs) > clockSkewMsMax) findings.push({ code: 'clockSkew', severity: 'problem', what: `The clock of the control plane is ${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's: tokens are refused from 60 s on.`, fix: 'Set both clocks by NTP: timedatectl set-ntp true' });
-    if (controlPlane.keyProblem !== null) findings.push({ code: 'keyRefused', severity: 'problem', what: `The control plane refuses the key (${controlPlane.keyProblem.code}): ${controlPlane.keyProblem.detail}`, fix: 'Make another: mesh key create   (with a key that is good)' });
+  const full = managers.filter(({ answer }) => answer.kind === 'status' && answer.notReady === 'diskFull');
+  if (known.length === 0) return [{ code: 'noLeader', severity: 'problem', what: `Mesh ${mesh} has no leader, although ${answering.join(', ')} answer here.`, ...(full.length > 0 ? noLeaderForDisks : { why: 'Nothing can be written. An election takes less than a second where managers reach each other: they do not, or their disks hang.', next: `mesh status --manager ${answering[0] ?? ''}${option}   (whom it hears; then the network between the managers, and their logs)` }) }];
+  const changes = known.filter((each, at) => at > 0 && each !== known[at - 1]).length;
+  const terms = leaders.map(({ term }) => term);
+  // One change is an election that just was.
+  if (changes > 1 || Math.max(...terms) - Math.min(...terms) > 1) {
+    return [{ code: 'leaderUnstable', severity: 'warning', what: `The leader changed ${changes} times within ${timeOf(lookedForMs)}: ${[...new Set(known)].map((each) => each.replace(' in ', ' (term ')).join('), ')}).`, why: 'Each change stops writes for a moment. A leader loses its place when its machine, disk or links are too slow for its heartbeats (every 50 ms).', next: `mesh status${option}   (again: TERM should stand still. If it rises, move the managers to quicker machines or disks)` }];
   }
-  if (status === null) return findings;
-  const missing = status.managers.filter(({ role }) => role === 'unreachable').map(({ id }) => id);
-  if (status.leader === null) findings.push({ code: 'noQuorum', severity: 'problem', what: `The mesh has no leader; of ${status.managers.length} managers ${missing.length} do not answer (${missing.join(', ') || 'none'}).`, fix: 'Start those that are missing: mesh manager start   (all disks are gone: mesh snapshot restore)' });
-  else if (missing.length > 0) findings.push({ code: 'managersMissing', severity: 'warning', what: `${missing.join(', ')} of ${status.managers.length} managers ${missing.length === 1 ? 'does' : 'do'} not answer; the mesh goes on with the others.`, fix: `mesh manager start   (its disk is gone: mesh manager join ${missing[0] ?? ''})` });
-  return findings;
+  return [];
+}
+
+const noLeaderForDisks = { why: 'Nothing can be written: who cannot write down its vote cannot vote. Nothing acknowledged is lost.', next: 'df -h   (on the machines whose disks are full: make room; the mesh goes on by itself)' };
+
+function checkClocks({ clocks }: MeshReading): readonly Finding[] {
+  const off = clocks.filter(({ aheadMs }) => Math.abs(aheadMs) > clockSkewMsMax);
+  const described = off.map(({ who, aheadMs }) => `${who} by ${timeOf(Math.abs(aheadMs))} (${aheadMs > 0 ? 'ahead' : 'behind'})`).join(', ');
+  if (off.length === 0) return [];
+  const isOurs = clocks.length > 1 && off.length === clocks.length;
+  return [{ code: 'clockSkew', severity: 'problem', what: isOurs ? `This machine's clock differs from all others: ${described}.` : `Clocks differ from this machine's: ${described}.`, why: 'Tokens say until when they are good: from 60 s of difference on, good ones are refused and old ones taken.', next: `sudo timedatectl set-ntp true   (${isOurs ? 'here' : 'there, and here'}; timedatectl shows whether the clock is synchronised)` }];
+}
+
+function checkAgents({ agents, option }: MeshReading): readonly Finding[] {
+  const alive = agents.filter(({ status }) => status === 'alive');
+  const silent = agents.filter(({ status, lastSeenMs }) => status !== 'alive' && lastSeenMs !== null && lastSeenMs < lostLatelyMs);
+  if (silent.length < silentAgentsMin || silent.length < alive.length) return [];
+  return [{ code: 'agentsSilent', severity: 'warning', what: `${silent.length} of ${silent.length + alive.length} agents have fallen silent within ${timeOf(lostLatelyMs)}: ${silent.slice(0, 5).map(({ name, status }) => `${name} (${status})`).join(', ')}${silent.length > 5 ? ', …' : ''}.`, why: 'So many at once seldom leave by themselves: their machine, or the way from it to the managers, is likely gone.', next: `mesh agent list${option}   (who they are; then their processes, and whether they reach the managers' addresses)` }];
 }
