@@ -81,6 +81,16 @@ test('an old device that was asleep is told when it wakes, by whichever manager 
   await expect(until(connect({ store: asleep, dialer: c.network.dialer('ada again'), clock: c.clock, random: new SeededRandom(99), agentKind: 'browser' }))).rejects.toMatchObject({ error: { code: 'movedAway' } });
 });
 
+test('an old device that comes again with the token that let it in is told where its agent is, and not that its token was used', async () => {
+  const store = new MemoryWorkerStore();
+  const admitting = c.issuer.joinToken({ sub: ada });
+  await offer(await device('ada', { token: admitting }, store));
+  const asleep = store.crash(0);
+  c.network.kill('ada');
+  await device('phone', { token });
+  await expect(device('ada again', { token: admitting }, asleep)).rejects.toMatchObject({ error: { code: 'movedAway' } });
+});
+
 test.each<[string, (old: Worker) => Promise<string>, string]>([
   ['was used before', async (old) => { await offer(old); await device('phone', { token }); return token; }, 'tokenSpent'],
   ['is over', async (old) => { await offer(old, code, 1_000); await c.clock.advance(1_500); return token; }, 'tokenExpired'],

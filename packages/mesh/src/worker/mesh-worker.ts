@@ -11,7 +11,7 @@ import { LogTime } from './log-time.ts';
 import { ManagerLink, type ManagerLinkOwner } from './manager-link.ts';
 import { Queries } from './queries.ts';
 import { newResumeSecret } from './resume-secret.ts';
-import { isFinal, isFinalByMajority } from './refusals.ts';
+import { isAboutToken, isFinal, isFinalByMajority } from './refusals.ts';
 import { StateKeeper } from './state.ts';
 import { timings } from './timings.ts';
 import { Watches } from './watches.ts';
@@ -38,6 +38,8 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   #joiningOn: ManagerLink | null = null;
   /** Managers that would not have this worker, since one last would. */
   readonly #refusedBy = new Set<ManagerId>();
+  /** Said to this worker, which then tried its token: when that lets nobody in, this is what it needs to know. */
+  #movedAway: ProtocolError | null = null;
   #settleWelcomed: { readonly resolve: () => void; readonly reject: (error: unknown) => void } = { resolve: () => {}, reject: () => {} };
   #closing: Promise<void> | null = null;
   #cancelDialAll: () => void = () => {};
@@ -144,6 +146,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     const before = this.#identity;
     if (welcome.session !== before.session || (before.agent !== null && welcome.agent !== before.agent)) return link.drop();
     this.#joiningOn = null;
+    this.#movedAway = null;
     this.#refusedBy.clear();
     this.#links.welcomedWithLeader(welcome.leader);
     this.#logTime.told(welcome.logTimeMs);
@@ -205,7 +208,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
     } else if (error.code === 'movedAway') {
       this.#refused(error);
     } else if (isFinal(error.code)) {
-      this.#endBecause(error);
+      this.#endBecause(this.#movedAway !== null && isAboutToken(error.code) ? this.#movedAway : error);
     } else if (isFinalByMajority(error.code) && !link.welcomed) {
       this.#refusedBy.add(link.manager);
       if (!this.#links.anyWelcomed && this.#refusedBy.size > this.#identity.managers.length / 2) this.#refused(error);
@@ -272,6 +275,7 @@ export class MeshWorker implements Worker, ManagerLinkOwner {
   /** Most managers would not have this worker, or it goes on elsewhere: with a join token in hand it joins anew, else that is the end. */
   #refused(error: ProtocolError): void {
     if ((error.code !== 'resumeRefused' && error.code !== 'movedAway') || this.#identity.agent === null || this.#identity.joinToken === null) return this.#endBecause(error);
+    if (error.code === 'movedAway') this.#movedAway = error;
     this.#refusedBy.clear();
     this.#renewSession('sessionExpired', { agent: null, name: this.#options.join?.name ?? this.#identity.name, resumeSecret: newResumeSecret(this.#options.random) });
   }

@@ -7,7 +7,12 @@ import type { Refusal } from '@raft-mesh/state-machine';
  * their sequence numbers.
  */
 export function isFinal(code: ProtocolErrorCode): boolean {
-  return code === 'replaced' || code === 'tokenInvalid' || code === 'tokenExpired' || code === 'tokenSpent' || code === 'tokenForeign' || code === 'credentialRevoked' || code === 'versionUnsupported';
+  return code === 'replaced' || isAboutToken(code) || code === 'credentialRevoked' || code === 'versionUnsupported';
+}
+
+/** The token that is offered lets nobody in. */
+export function isAboutToken(code: ProtocolErrorCode): boolean {
+  return code === 'tokenInvalid' || code === 'tokenExpired' || code === 'tokenSpent' || code === 'tokenForeign';
 }
 
 /** A manager that lags behind, or belongs to an earlier life of the mesh, may say these wrongly: a majority must. */

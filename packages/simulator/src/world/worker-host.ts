@@ -29,8 +29,8 @@ export interface WorkerHostOptions {
   readonly clientOf: (name: string) => Client;
 }
 
-/** What a machine is told when another one is its agent; the second, when it tries the token that it once came with. */
-const tellsOfMove: ReadonlySet<string> = new Set(['movedAway', 'tokenSpent']);
+/** What a machine is told when another one is its agent; the others, when it was about to try the token that it once came with, and crashed. */
+const tellsOfMove: ReadonlySet<string> = new Set(['movedAway', 'tokenSpent', 'tokenInvalid']);
 
 /** How long a worker's store takes, in ms: a crash in between loses what is not saved yet. */
 const flushesMs = [1, 1, 10, 40] as const;
