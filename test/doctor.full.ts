@@ -87,6 +87,10 @@ test('managers: one is gone, one hangs, one is cut off, one has a damaged log, t
     const none = await doctor.finds(['noQuorum', 'managerMissing', 'managerMissing'], 5);
     for (const each of none.slice(1)) await doctor.follow(each);
     await doctor.finds(...healthy);
+
+    await doctor.stop();
+    await dev.stop();
+    expect((await doctor.finds(['notRunning'], 5))[0]!.next).toMatch(/^mesh dev --data-dir /);
   });
 }, 170_000);
 

@@ -5,7 +5,7 @@ import { checkDirectory, type DirectoryReading } from '../src/doctor/directory-c
 import { exitCodeOf, exitCodeOfFinding, gravestFirst, type Finding } from '../src/doctor/finding.ts';
 import { checkMachine, isNodeSupported, type MachineReading } from '../src/doctor/machine-checks.ts';
 import { checkManagers, type ManagerAnswer, type ManagerContext, type ManagerReading } from '../src/doctor/manager-checks.ts';
-import { checkMesh, checkToken, type MeshReading } from '../src/doctor/mesh-checks.ts';
+import { checkMesh, checkToken, nothingRuns, type MeshReading } from '../src/doctor/mesh-checks.ts';
 import { nextSteps, type Situation } from '../src/doctor/next-steps.ts';
 import { report } from '../src/doctor/report.ts';
 
@@ -167,7 +167,7 @@ describe('the mesh', () => {
 
   test.each([
     ['noQuorum', { managers: [serving('m1'), other('m2', silent), other('m3', silent)], leaders: [moment(null, 3)] }, 'only m1 answers (not m2, m3)'],
-    ['noQuorum', { managers: ['m1', 'm2', 'm3'].map((id) => other(id, silent)), leaders: [moment(null, 0)] }, 'none answers'],
+    ['noQuorum', { managers: ['m1', 'm2', 'm3'].map((id) => other(id, silent)), leaders: [moment(null, 0)] }, 'none answers.'],
     ['noLeader', { leaders: [moment(null, 3), moment(null, 9)] }, 'm1, m2, m3 answer'],
     ['leaderUnstable', { leaders: [moment('m1', 3), moment('m2', 4), moment('m3', 5)] }, 'm1 (term 3), m2 (term 4), m3 (term 5)'],
     ['leaderUnstable', { leaders: [moment('m1', 3), moment(null, 5), moment('m1', 8)] }, 'm1 (term 8)'],
@@ -183,6 +183,8 @@ test('where disks are full, a mesh without a leader needs room', () => {
   const [finding] = checkMesh({ mesh: 'village', managers, leaders: [{ leader: null, term: 3 }], agents: [], clocks: [], lookedForMs: 1_500, startAll: 'mesh dev', option: '' });
   expect(finding).toMatchObject({ code: 'noLeader', next: expect.stringMatching(/^df -h /) });
 });
+
+test('a mesh of which nothing runs is one finding, and one command brings it back', () => expectOne([nothingRuns('village', 'mesh dev')], 'notRunning', 'village'));
 
 test('a token that managers refuse is found', () => {
   expect(checkToken(null, 'mesh dev')).toEqual([]);

@@ -34,7 +34,7 @@ function describe(status: MeshStatus): string {
   const reachable = status.managers.filter((manager) => manager.role !== 'unreachable').length;
   const spare = reachable - (Math.floor(status.managers.length / 2) + 1);
   const headline = status.leader === null
-    ? `No leader: ${reachable} of ${status.managers.length} managers answer.\nNext: mesh dev   (or start the missing managers: mesh manager start)`
+    ? `No leader: ${reachable} of ${status.managers.length} managers answer.\nNext: mesh doctor   (says what is wrong, and what to do)`
     : `Healthy: leader ${status.leader}, term ${status.term}, can lose ${Math.max(spare, 0)} more manager${spare === 1 ? '' : 's'}.`;
   const managers = table(['MANAGER', 'ROLE', 'TERM', 'COMMIT', 'APPLIED', 'CONTACT', 'PID', 'URL'], status.managers.map((manager) => [
     manager.id, manager.role, shown(manager.term), shown(manager.commitIndex), shown(manager.appliedIndex), manager.lastContactMs === null ? '-' : `${manager.lastContactMs} ms`, shown(manager.pid), manager.url,

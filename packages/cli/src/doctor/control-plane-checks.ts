@@ -40,7 +40,7 @@ export interface ControlPlaneContext {
 
 export function checkControlPlane({ url, keyFile, answer }: ControlPlaneReading, { mesh, commitIndex, snapshotAgeMsMax, lastWords, startControlPlane, findSnapshotFault }: ControlPlaneContext): readonly Finding[] {
   switch (answer.kind) {
-    case 'unreachable': return [{ code: 'controlPlaneUnreachable', severity: 'problem', what: `The control plane at ${url} does not answer (${answer.cause}).${lastWords === null ? '' : ` Its log ends with: ${lastWords}`}`, why: 'The mesh goes on without it; nobody new can join, and no snapshot is kept.', next: startControlPlane }];
+    case 'unreachable': return [{ code: 'controlPlaneUnreachable', severity: 'problem', what: `The control plane at ${url} does not answer (${answer.cause}).${lastWords === null ? '' : ` Its log ends with: ${lastWords}`}`, why: 'The mesh needs it to let newcomers in and to keep snapshots, and for nothing else.', next: startControlPlane }];
     case 'foreign': return [{ code: 'controlPlaneForeign', severity: 'problem', what: `What answers at ${url} is no control plane (${answer.cause}).`, why: 'Nobody new can join there, and the key is sent to a stranger.', next: `curl -i ${url}/healthz   (shows who it is; then correct the address, or end it and: ${startControlPlane})` }];
     case 'answers': break;
   }

@@ -10,7 +10,7 @@ import { checkDirectory } from './directory-checks.ts';
 import { gravestFirst, type Finding } from './finding.ts';
 import { checkMachine } from './machine-checks.ts';
 import { checkManagers, type ManagerReading } from './manager-checks.ts';
-import { checkMesh, checkToken } from './mesh-checks.ts';
+import { checkMesh, checkToken, nothingRuns } from './mesh-checks.ts';
 import { nextSteps, shown, type NextSteps } from './next-steps.ts';
 import { readControlPlane, type ControlPlaneSeen } from './read-control-plane.ts';
 import { readDirectory, readMachine } from './read-directory.ts';
@@ -59,12 +59,15 @@ export async function diagnose(options: DiagnoseOptions): Promise<Diagnosis> {
   }
   const plane = await readControlPlane(target.controlPlane, target.client, target.mesh);
   const description = plane.mesh ?? target.description;
-  const steps = nextSteps({ directory, state, devRuns: state !== null && await isDevRunning(directory), remote, controlPlane: target.controlPlane });
+  const devRuns = state !== null && await isDevRunning(directory);
+  const steps = nextSteps({ directory, state, devRuns, remote, controlPlane: target.controlPlane });
   const seen = await seeManagers(target, description, plane);
   const managers = await Promise.all((description?.managers ?? []).map(({ id, url }) => managerReading(id, url, seen.managers, steps)));
   const leader = seen.managers?.leader ?? null;
   const local = remote === undefined ? await localFindings(directory, target, steps, state, plane, managers) : checkMachine(await readMachine(directory, [], '127.0.0.1'));
-  const findings = [
+  // No log and no manager by itself says more than that.
+  const isDown = state !== null && !devRuns && plane.answer.kind === 'unreachable' && managers.length > 0 && managers.every(({ answer, damage }) => answer.kind === 'silent' && damage === null);
+  const findings = isDown ? [...local, nothingRuns(target.mesh, steps.startAll(false))] : [
     ...local,
     ...checkControlPlane({ url: target.controlPlane, keyFile: shown(target.keyFile), answer: plane.answer }, {
       mesh: target.mesh, commitIndex: seen.managers?.status.commitIndex ?? null, snapshotAgeMsMax: options.snapshotAgeMsMax, lastWords: plane.answer.kind === 'unreachable' ? await steps.lastWords('control-plane') : null, startControlPlane: steps.startControlPlane, findSnapshotFault: steps.findSnapshotFault(leader?.id ?? null),

@@ -2,6 +2,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 
 /** What `mesh doctor` can find, and the exit code that a problem of that kind gives (a warning gives none). The first one that is there counts. */
 export const exitCodeOfFinding = {
+  notRunning: exitCodes.noLeader,
   noQuorum: exitCodes.noLeader,
   noLeader: exitCodes.noLeader,
   storeDamaged: exitCodes.verificationFailed,

@@ -40,7 +40,8 @@ function checkLeader({ mesh, managers, leaders, lookedForMs, startAll, option }:
   // Who is being added or taken out is listed too: whoever leads has a majority.
   if (leaders.at(-1)?.leader === null && answering.length * 2 <= managers.length) {
     const missing = managers.filter(({ id }) => !answering.includes(id)).map(({ id }) => id);
-    return [{ code: 'noQuorum', severity: 'problem', what: `Mesh ${mesh} has no majority: of ${managers.length} managers ${answering.length === 0 ? 'none answers' : `only ${answering.join(', ')} answer${answering.length === 1 ? 's' : ''}`} (not ${missing.join(', ')}).`, why: 'Nothing can be written or read for certain until a majority is back; nothing acknowledged is lost meanwhile.', next: startAll }];
+    const who = answering.length === 0 ? 'none answers' : `only ${answering.join(', ')} answer${answering.length === 1 ? 's' : ''} (not ${missing.join(', ')})`;
+    return [{ code: 'noQuorum', severity: 'problem', what: `Mesh ${mesh} has no majority: of ${managers.length} managers ${who}.`, why: 'Nothing can be written or read for certain until a majority is back; nothing acknowledged is lost meanwhile.', next: startAll }];
   }
   const full = managers.filter(({ answer }) => answer.kind === 'status' && answer.notReady === 'diskFull');
   if (known.length === 0) return [{ code: 'noLeader', severity: 'problem', what: `Mesh ${mesh} has no leader, although ${answering.join(', ')} answer here.`, ...(full.length > 0 ? noLeaderForDisks : { why: 'Nothing can be written. An election takes less than a second where managers reach each other: they do not, or their disks hang.', next: `mesh status --manager ${answering[0] ?? ''}${option}   (whom it hears; then the network between the managers, and their logs)` }) }];
@@ -51,6 +52,11 @@ function checkLeader({ mesh, managers, leaders, lookedForMs, startAll, option }:
     return [{ code: 'leaderUnstable', severity: 'warning', what: `The leader changed ${changes} times within ${timeOf(lookedForMs)}: ${[...new Set(known)].map((each) => each.replace(' in ', ' (term ')).join('), ')}).`, why: 'Each change stops writes for a moment. A leader loses its place when its machine, disk or links are too slow for its heartbeats (every 50 ms).', next: `mesh status${option}   (again: TERM should stand still. If it rises, move the managers to quicker machines or disks)` }];
   }
   return [];
+}
+
+/** Where a `mesh dev` was, and no part of it is left: one cause, and one thing to do. */
+export function nothingRuns(mesh: string, startAll: string): Finding {
+  return { code: 'notRunning', severity: 'problem', what: `Nothing of mesh ${mesh} runs: neither its control plane nor any of its managers answers.`, why: 'Everything acknowledged is on the disks of its managers, and comes back with them.', next: startAll };
 }
 
 const noLeaderForDisks = { why: 'Nothing can be written: who cannot write down its vote cannot vote. Nothing acknowledged is lost.', next: 'df -h   (on the machines whose disks are full: make room; the mesh goes on by itself)' };

@@ -47,7 +47,7 @@ export function nextSteps({ directory, state, devRuns, remote, controlPlane }: S
     startAll: (diskless) => {
       if (diskless) return `mesh snapshot restore --yes${option}   (most disks are gone or damaged: it goes on from its last snapshot)`;
       if (devRuns) return `mesh status${option}   (mesh dev starts them again within 5 s; if they do not stay, logs in ${shown(join(directory, 'logs'))} say why)`;
-      return state === null || remote !== undefined ? 'mesh manager start --data-dir DIR   (on the machine of each that is missing, with its directory)' : `mesh dev${option}   (end what is left of it first)`;
+      return state === null || remote !== undefined ? 'mesh manager start --data-dir DIR   (on the machine of each that is missing, with its directory)' : `mesh dev${option}   (end first what still runs of it, if anything does)`;
     },
     start: (manager) => {
       const home = homeOf(manager);
