@@ -52,5 +52,7 @@ export type TabMessage =
   | { readonly type: 'ownerReady'; readonly owner: string }
   | { readonly type: 'attach'; readonly window: string }
   | { readonly type: 'detach'; readonly window: string }
+  /** What this browser kept of the identity is being deleted: nobody goes on as it. */
+  | { readonly type: 'forgotten' }
   | { readonly type: 'request'; readonly window: string; readonly owner: string; readonly request: ServiceRequest }
   | { readonly type: 'report'; readonly window: string; readonly owner: string; readonly report: WorkerReport };

@@ -118,6 +118,7 @@ export class Tab {
         return;
       case 'attach': return this.#attach(message.window);
       case 'detach': return this.#detach(message.window);
+      case 'forgotten': return this.#failed(new ConnectError({ code: 'notAuthenticated', message: 'Another tab had this browser forget the agent.', next: 'Join the mesh again.' }));
       case 'request':
         if (message.owner === this.#id) this.#windows.get(message.window)?.receive(message.request);
         return;

@@ -199,3 +199,14 @@ test('a worker that the managers shut out ends for its page with the reason', as
   expect(first.states.map((state) => state.phase)).toEqual(['connected', 'ended']);
   expect(first.overs()).toBe(1);
 });
+
+test('an identity that another tab has this browser forget ends in every tab, and nobody takes it over', async () => {
+  const { workers, open } = setUp();
+  const [owner, other] = [open(), open()];
+  const seats = [await owner.connecting, await other.connecting];
+  const elsewhere = open({ identity: 'unconnected' });
+  elsewhere.context.openTabs().post({ type: 'forgotten' });
+  await settled();
+  for (const { state } of seats) expect(state).toMatchObject({ phase: 'ended', error: { code: 'notAuthenticated' } });
+  expect([owner.overs(), other.overs(), workers.length]).toEqual([1, 1, 2]);
+});
