@@ -168,6 +168,7 @@ describe('the mesh', () => {
   test.each([
     ['noQuorum', { managers: [serving('m1'), other('m2', silent), other('m3', silent)], leaders: [moment(null, 3)] }, 'only m1 answers (not m2, m3)'],
     ['noQuorum', { managers: ['m1', 'm2', 'm3'].map((id) => other(id, silent)), leaders: [moment(null, 0)] }, 'none answers.'],
+    ['noQuorum', { managers: [serving('m1'), serving('m2'), other('m3', silent), other('m4', silent)], leaders: [moment(null, 3)] }, 'only m1, m2 answer (not m3, m4)'],
     ['noLeader', { leaders: [moment(null, 3), moment(null, 9)] }, 'm1, m2, m3 answer'],
     ['leaderUnstable', { leaders: [moment('m1', 3), moment('m2', 4), moment('m3', 5)] }, 'm1 (term 3), m2 (term 4), m3 (term 5)'],
     ['leaderUnstable', { leaders: [moment('m1', 3), moment(null, 5), moment('m1', 8)] }, 'm1 (term 8)'],
@@ -218,8 +219,8 @@ describe('the report', () => {
   const mesh = { mesh: 'village', controlPlane: 'http://127.0.0.1:7070', managers: 3, leader: 'm1' };
 
   test('the gravest comes first, and gives the exit code; warnings alone give none', () => {
-    const found = [finding('agentsSilent', 'warning'), finding('portTaken', 'problem'), finding('noQuorum', 'problem'), finding('managerMissing', 'warning')];
-    expect(gravestFirst(found).map(({ code }) => code)).toEqual(['noQuorum', 'portTaken', 'managerMissing', 'agentsSilent']);
+    const found = [finding('emulatorVariable', 'warning'), finding('managerCutOff', 'problem'), finding('noQuorum', 'problem'), finding('brokenOnPurpose', 'warning')];
+    expect(gravestFirst(found).map(({ code }) => code)).toEqual(['noQuorum', 'managerCutOff', 'emulatorVariable', 'brokenOnPurpose']);
     expect(exitCodeOf(found)).toBe(5);
     expect([exitCodeOf([]), exitCodeOf([finding('noQuorum', 'warning')])]).toEqual([0, 0]);
     expect(['noLeader', 'storeDamaged', 'keyRefused', 'tokenRefused', 'portTaken', 'clockSkew'].map((code) => exitCodeOfFinding[code as Finding['code']])).toEqual([5, 8, 4, 4, 7, 1]);
