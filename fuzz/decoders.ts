@@ -81,6 +81,7 @@ export const decoders: Readonly<Record<string, DecoderRow>> = {
   'packages/cli/src/doctor/next-steps.ts': { because: 'an address of its own context file: of it only the port is shown' },
   'packages/cli/src/doctor/read-control-plane.ts': { because: 'times in answers of its own control plane, which the client has read by their schemas: of them only an age is made' },
   'packages/cli/src/doctor/read-managers.ts': { because: 'what a manager of its own mesh answers: a code, read as unknown in a try, and the Date header, of which only a time is made' },
+  'packages/cli/src/doctor/short-text.ts': { because: 'text that is looked through for a word, or read as unknown; never longer than 64 KiB' },
   'packages/cli/src/context.ts': { targets: ['cli.context'] },
   'packages/cli/src/dev/layout.ts': { targets: ['cli.devState', 'cli.bots'] },
   'packages/cli/src/sim/resume-file.ts': { targets: ['cli.resume'] },

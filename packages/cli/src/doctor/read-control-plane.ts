@@ -2,6 +2,7 @@ import type { ControlPlaneClient } from '@raft-mesh/mesh-node';
 import type { MeshDescription, MeshId } from '@raft-mesh/protocol';
 import type { ControlPlaneAnswer } from './control-plane-checks.ts';
 import { aheadMsOf, readiness } from './read-managers.ts';
+import { shortText } from './short-text.ts';
 
 const askTimeoutMs = 3_000;
 const hostsPage = 1_000;
@@ -16,7 +17,7 @@ export interface ControlPlaneSeen {
 export async function readControlPlane(url: string, client: ControlPlaneClient, mesh: MeshId): Promise<ControlPlaneSeen> {
   const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(askTimeoutMs) }).catch((error: unknown) => causeOf(error));
   if (typeof answer === 'string') return { answer: { kind: 'unreachable', cause: answer }, aheadMs: null, mesh: null };
-  const body = await answer.text().catch(() => '');
+  const body = await shortText(answer);
   if (!answer.ok || !body.includes('"ok"')) return { answer: { kind: 'foreign', cause: `GET /healthz is answered with ${answer.status}` }, aheadMs: null, mesh: null };
   const aheadMs = aheadMsOf(answer);
   const [{ code }, found, kept, hosts] = await Promise.all([readiness(url), client.mesh(mesh), client.snapshotDescription(mesh, null), client.listHosts({ limit: hostsPage })]);

@@ -1,8 +1,9 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { combineStatus, fetchManagerStatus, type Result } from '@raft-mesh/mesh-node';
+import { combineStatus, fetchManagerStatus, parsedJson, type Result } from '@raft-mesh/mesh-node';
 import { protocolVersion, type ManagerId, type ManagerStatus, type MeshId, type MeshStatus } from '@raft-mesh/protocol';
 import type { ManagerAnswer } from './manager-checks.ts';
+import { shortText } from './short-text.ts';
 
 /** Long enough for a busy machine, short enough for who waits. */
 const askTimeoutMs = 3_000;
@@ -76,7 +77,7 @@ export function aheadMsOf(answer: Response): number | null {
 export async function readiness(url: string): Promise<{ readonly code: string | null; readonly aheadMs: number | null }> {
   try {
     const answer = await fetch(`${url.replace(/^ws/, 'http').replace(/\/+$/, '')}/readyz`, { signal: AbortSignal.timeout(askTimeoutMs) });
-    const body: unknown = answer.ok ? null : await answer.json();
+    const body = answer.ok ? null : parsedJson(await shortText(answer));
     const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : null;
     return { code, aheadMs: aheadMsOf(answer) };
   } catch {
