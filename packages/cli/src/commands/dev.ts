@@ -11,7 +11,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { Output } from '../output.ts';
 import { whenNpmIsGone } from '../dev/npm-parent.ts';
 
-interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly chaos?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string }
+interface DevOptions { readonly managers: number; readonly bots: number; readonly port: number; readonly host?: boolean; readonly dataDir?: string; readonly fresh?: boolean; readonly once?: boolean; readonly chaos?: boolean; readonly json?: boolean; readonly app?: string; readonly firestoreProject?: string; readonly signInProject?: string; readonly signInApiKey?: string }
 interface GameResult { readonly json: unknown; readonly text: string }
 type PlayOnce = (options: { readonly worker: Worker; readonly players: number }) => Promise<JsonValue>;
 
@@ -29,6 +29,8 @@ export function addDev(program: Command): void {
     .option('--data-dir <dir>', 'where to keep everything (default .mesh)')
     .option('--app <name>', 'which app to run (default: mesh.config.json)')
     .option('--firestore-project <id>', 'let the control plane keep its state in Firestore (or its emulator: FIRESTORE_EMULATOR_HOST)')
+    .option('--sign-in-project <id>', 'let players sign in with this Firebase project (or its emulator: FIREBASE_AUTH_EMULATOR_HOST), with --sign-in-api-key')
+    .option('--sign-in-api-key <key>', 'the project\'s web API key, which is public')
     .option('--fresh', 'forget what is there and begin anew')
     .option('--chaos', 'let links and disks be broken: mesh chaos partition, slow, disk-full (what is not flushed dies with its process)')
     .option('--once', 'let the bots play one game, then end')
@@ -38,6 +40,8 @@ export function addDev(program: Command): void {
 
 async function dev(options: DevOptions): Promise<void> {
   if (![1, 3, 5, 7].includes(options.managers)) throw new CliError('badManagers', exitCodes.usage, `${options.managers} managers: choose 1, 3, 5 or 7.`, 'mesh dev --managers 3');
+  const { signInProject, signInApiKey } = options;
+  if ((signInProject === undefined) !== (signInApiKey === undefined)) throw new CliError('signInIncomplete', exitCodes.usage, 'Signing in needs a project and its web API key.', 'add --sign-in-project <id> --sign-in-api-key <key>');
   const output = new Output(options.json === true);
   const directory = resolve(dataDirectory(options.dataDir));
   const interrupted = new Promise<null>((done) => {
@@ -55,14 +59,15 @@ async function dev(options: DevOptions): Promise<void> {
     directory, app: appName(options.app), managers: options.managers, bots: options.bots, port: options.port,
     host: options.host === true ? '0.0.0.0' : '127.0.0.1', restartDelayMs, botsOffered: options.once === true ? 0 : Math.max(0, botsMax - options.bots), chaos: options.chaos === true, note: (text) => output.note(text),
     ...(options.firestoreProject === undefined ? {} : { firestoreProject: options.firestoreProject }),
+    ...(signInProject === undefined || signInApiKey === undefined ? {} : { signIn: { projectId: signInProject, apiKey: signInApiKey } }),
   });
   let result: GameResult | null;
   try {
     const link = await mesh.invitation();
     const managers = mesh.description.managers.map(({ id, url }) => ({ id, url, pid: mesh.pidOf(id) }));
     output.print({
-      json: { ready: true, link, mesh: mesh.description.mesh, controlPlane: mesh.controlPlaneUrl, managers, startedInMs: Date.now() - startedAtMs },
-      text: `\n  Open this link to play:\n\n    ${link}\n\n  Mesh ${mesh.description.mesh}: managers ${managers.map(({ id, url }) => `${id} ${url}`).join(', ')}\n  Up in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s. Try: mesh status · mesh chaos kill-leader · Ctrl-C ends everything.\n`,
+      json: { ready: true, link, ...(mesh.signInLink === null ? {} : { signInLink: mesh.signInLink }), mesh: mesh.description.mesh, controlPlane: mesh.controlPlaneUrl, managers, startedInMs: Date.now() - startedAtMs },
+      text: `\n  Open this link to play:\n\n    ${link}\n\n${mesh.signInLink === null ? '' : `  Or sign in, and come back to the same seat from anywhere:\n\n    ${mesh.signInLink}\n\n`}  Mesh ${mesh.description.mesh}: managers ${managers.map(({ id, url }) => `${id} ${url}`).join(', ')}\n  Up in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s. Try: mesh status · mesh chaos kill-leader · Ctrl-C ends everything.\n`,
     });
     result = options.once === true ? await Promise.race([playOnce(mesh, directory, options.bots), interrupted]) : await interrupted;
     if (result !== null) output.print(result);

@@ -11,6 +11,7 @@ import { botJoinToken, controlPlaneClient, operateTokenSeconds, valueOf } from '
 import { botNamesOf } from '../app-entries.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { Child } from './child.ts';
+import { controlPlaneArguments } from './control-plane-arguments.ts';
 import { freePorts, isFree } from './free-port.ts';
 import { offerBots } from './offer-bots.ts';
 import { layout, loadBots, loadDevState, saveBots, saveDevState, type DevState } from './layout.ts';
@@ -32,6 +33,8 @@ export interface DevMeshOptions {
   readonly botEnvironment?: Readonly<Record<string, string>>;
   /** Where the control plane keeps its state, when not in files; the emulator's address comes from the environment. Kept for the next start. */
   readonly firestoreProject?: string;
+  /** Players may sign in, anonymously too, with this Firebase project and its web API key. Said when the mesh is made; kept for the next start. */
+  readonly signIn?: { readonly projectId: string; readonly apiKey: string };
   /** Put a relay between managers and let their disks be broken: what `mesh chaos partition` and others need. */
   readonly chaos?: boolean;
   /** How often the leader sends a snapshot to the control plane. Default 10,000. */
@@ -72,7 +75,9 @@ export class DevMesh {
   /** Starts everything, or what was there before in this folder. Resolves when managers and control plane are ready and bots are started. */
   static async start(options: DevMeshOptions): Promise<DevMesh> {
     await mkdir(dirname(layout.log(options.directory, 'x')), { recursive: true, mode: 0o700 });
-    const state = (await loadDevState(options.directory)) ?? (await newState(options));
+    const kept = await loadDevState(options.directory);
+    if (options.signIn !== undefined && kept !== null && kept.signIn === undefined) throw new CliError('signInTooLate', exitCodes.conflict, `The mesh in ${options.directory} was made without signing in.`, 'mesh dev --fresh --sign-in-project … --sign-in-api-key …   (begins anew; or name another folder: --data-dir DIR)');
+    const state = kept ?? (await newState(options));
     const mesh = new DevMesh(options, state);
     try {
       await mesh.#start();
@@ -123,6 +128,11 @@ export class DevMesh {
   /** A link that lets people in. */
   async invitation(): Promise<string> {
     return valueOf(await this.client.createInvitation(this.description.mesh, { accessRole: 'worker', permissions: [] })).url;
+  }
+
+  /** A link for whoever signs in; `null` where nobody does. */
+  get signInLink(): string | null {
+    return this.#state.signIn === undefined ? null : `${this.controlPlaneUrl}/#mesh=${this.description.mesh}`;
   }
 
   /** What lets a worker with every permission join, once. */
@@ -256,7 +266,7 @@ export class DevMesh {
   }
 
   async #createMesh(client: ControlPlaneClient): Promise<MeshDescription> {
-    const { mesh: description } = valueOf(await client.createMesh({ app: this.#state.app, managers: this.#state.managers.map(({ id, port }) => ({ id, url: this.#url(port) })) }));
+    const { mesh: description } = valueOf(await client.createMesh({ app: this.#state.app, managers: this.#state.managers.map(({ id, port }) => ({ id, url: this.#url(port) })), ...(this.#state.signIn === undefined ? {} : { signIn: { accessRole: 'worker', anonymous: true } }) }));
     this.#state = { ...this.#state, mesh: description.mesh };
     await saveDevState(this.directory, this.#state);
     return description;
@@ -314,7 +324,7 @@ export class DevMesh {
     const { directory, app } = this.#options;
     const logFile = layout.log(directory, name);
     if (name === 'control-plane') {
-      return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app, ...this.#firestore()] };
+      return { logFile, args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', String(this.#state.controlPlanePort), '--host', this.#state.host, '--public-url', this.controlPlaneUrl, '--app', app, ...controlPlaneArguments(this.#state)] };
     }
     if (name === 'relay') return { logFile, args: ['chaos', 'relay', '--chaos-dir', layout.chaos(directory)] };
     if (name.startsWith('bot-')) {
@@ -333,11 +343,6 @@ export class DevMesh {
       ...(this.#options.chaos === true ? ['--chaos-dir', layout.chaos(directory)] : []),
     ];
     return { logFile, args: ['manager', 'start', '--data-dir', layout.manager(directory, name), '--host', this.#state.host, '--app', app, '--control-plane', this.controlPlaneUrl, ...tuning] };
-  }
-
-  #firestore(): readonly string[] {
-    const { firestoreProject } = this.#state;
-    return firestoreProject === undefined ? [] : ['--firestore-project', firestoreProject];
   }
 
   async #startBots(): Promise<void> {
@@ -383,9 +388,9 @@ async function newState(options: DevMeshOptions): Promise<DevState> {
     if (!(await isFree(port, options.host))) throw new CliError('portTaken', exitCodes.conflict, `Port ${port} is taken by another program.`, `mesh dev --port ${options.port + 100}`);
   }
   const [controlPlanePort = 0, ...managerPorts] = ports;
-  const { firestoreProject } = options;
+  const { firestoreProject, signIn } = options;
   return {
-    app: options.app, host: options.host, controlPlanePort, mesh: '', ...(firestoreProject === undefined ? {} : { firestoreProject }),
+    app: options.app, host: options.host, controlPlanePort, mesh: '', ...(firestoreProject === undefined ? {} : { firestoreProject }), ...(signIn === undefined ? {} : { signIn }),
     managers: managerPorts.map((port, offset) => ({ id: `m${offset + 1}` as ManagerId, port })),
   };
 }

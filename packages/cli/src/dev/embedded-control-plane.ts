@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { ControlPlaneClient } from '@raft-mesh/mesh-node';
 import { controlPlaneClient } from '../control-plane-client.ts';
 import { Child } from './child.ts';
+import { controlPlaneArguments } from './control-plane-arguments.ts';
 import { layout, loadDevState } from './layout.ts';
 
 /** The control plane of this context: the running one, or the embedded one of this folder, started for the moment. */
@@ -12,8 +13,7 @@ export async function startControlPlaneFor(directory: string, context: Context):
   if (answers || !existsSync(layout.controlPlane(directory))) return { client, stop: async () => {} };
   const url = new URL(context.controlPlane);
   const state = await loadDevState(directory);
-  const store = state?.firestoreProject === undefined ? [] : ['--firestore-project', state.firestoreProject];
-  const child = new Child({ args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', url.port, '--public-url', context.controlPlane, ...store], logFile: layout.log(directory, 'control-plane') });
+  const child = new Child({ args: ['control-plane', 'start', '--data-dir', layout.controlPlane(directory), '--port', url.port, '--public-url', context.controlPlane, ...(state === null ? [] : controlPlaneArguments(state))], logFile: layout.log(directory, 'control-plane') });
   await child.ready;
   return { client, stop: () => child.stop(3_000) };
 }

@@ -26,6 +26,8 @@ const devState = z.object({
   mesh: z.string(),
   /** Where the control plane keeps its state, when not in files. */
   firestoreProject: z.optional(z.string()),
+  /** Where players sign in. The key is the project's web API key, which is public. */
+  signIn: z.optional(z.object({ projectId: z.string(), apiKey: z.string() })),
   managers: z.array(z.object({ id: z.custom<ManagerId>((value) => typeof value === 'string' && /^[a-z0-9-]{1,32}$/.test(value)), port: z.number() })),
 });
 /** What a `mesh dev` must find again at its next start: addresses are part of the mesh's configuration. */
