@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { summarise } from './summary.mjs';
 
 /** Far more than any step takes: what hangs must not hang for ever. */
-const stepTimeoutMs = 10 * 60_000;
+const stepTimeoutMs = 20 * 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'raft-mesh-test-'));
 
 function step(title, command, args, environment = {}) {

@@ -25,7 +25,7 @@ const asToday = (today: Fields): Fields => without(today, 'documentVersion');
 const rows: Readonly<Record<Exclude<Collection, 'chunks'>, Row>> = {
   meshes: {
     asks: () => ({ method: 'GET', path: '/meshes/one' }),
-    first: (today) => ({ ...without(today, 'documentVersion', 'departed', 'retiring', 'signIn', 'request'), enrolments: (today['enrolments'] as readonly Fields[]).map((each) => without(each, 'request')) }),
+    first: (today) => ({ ...without(today, 'documentVersion', 'departed', 'signIn', 'request'), enrolments: (today['enrolments'] as readonly Fields[]).map((each) => without(each, 'request')) }),
   },
   snapshots: { asks: () => ({ method: 'GET', path: '/meshes/one/snapshots/latest/meta' }), first: asToday },
   invitations: { asks: ({ code }) => ({ method: 'POST', path: '/invitations/redeem', body: { code, name: 'Ada' } }), first: (today) => without(today, 'documentVersion', 'usedBy') },

@@ -1,5 +1,5 @@
 import { Snapshots } from '@raft-mesh/control-plane';
-import { generateSigningKey } from '@raft-mesh/mesh-node';
+import { generateSigningKey, succeeded } from '@raft-mesh/mesh-node';
 import type { Result } from '@raft-mesh/mesh-node';
 import type { HostId, MeshDescription, control } from '@raft-mesh/protocol';
 import type { HostRecord } from '../src/mesh-manager/host-record.ts';
@@ -7,6 +7,7 @@ import { Hosts } from '../src/mesh-manager/hosts.ts';
 import { Meshes } from '../src/mesh-manager/meshes.ts';
 import { PlacedMeshes } from '../src/mesh-manager/placed-meshes.ts';
 import { Replacement } from '../src/mesh-manager/replacement.ts';
+import { Succession } from '../src/mesh-manager/succession.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** Hosts and placed meshes as the control plane sees them, on a store in memory and a clock that the test moves. */
@@ -16,7 +17,29 @@ export class HostWorld {
   readonly hosts = new Hosts(this.store, () => this.nowMs);
   readonly meshes = new Meshes(this.store, new Snapshots(this.store), () => this.nowMs);
   readonly placed = new PlacedMeshes(this.meshes, this.hosts);
-  readonly replacement = new Replacement(this.meshes, this.placed, this.hosts, () => this.nowMs);
+  /** Who has a vote in which mesh, as `mesh manager`, and whom the meshes have put out. */
+  readonly voting = new Set<string>();
+  readonly putOut: string[] = [];
+  readonly replacement = this.newReplacement();
+
+  /** Of another copy of the control plane. */
+  newReplacement(): Replacement {
+    const placed = new PlacedMeshes(this.meshes, this.hosts);
+    return new Replacement({ meshes: this.meshes, placed, hosts: this.hosts, succession: new Succession(this.meshes, placed, this.#running), nowMs: () => this.nowMs });
+  }
+
+  get #running(): ConstructorParameters<typeof Succession>[2] {
+    return {
+      status: ({ description: { mesh, managers } }) => Promise.resolve(succeeded({
+        mesh, term: 1, leader: managers[0]?.id ?? null, commitIndex: 1, agents: [],
+        managers: managers.map(({ id, url }) => ({ id, url, pid: 1, role: this.voting.has(`${mesh} ${id}`) ? 'follower' : 'learner', term: 1, commitIndex: 1, appliedIndex: 1, lastContactMs: 0 })),
+      })),
+      putOut: (_record, { id, managerIncarnation }) => {
+        this.putOut.push(`${id}#${managerIncarnation}`);
+        return Promise.resolve(succeeded(null));
+      },
+    };
+  }
 
   async register(host: string, more: Partial<control.RegisterHost> = {}): Promise<HostRecord> {
     valueOf(await this.hosts.register({ host: host as HostId, url: `http://127.0.0.1:${7100 + Number(host.slice(1))}`, publicKey: generateSigningKey().x, apps: ['game'], managersMax: 100, ...more }));

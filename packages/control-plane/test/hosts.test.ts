@@ -5,9 +5,7 @@ import { Draw } from '../src/mesh-manager/draw.ts';
 import type { HostRecord } from '../src/mesh-manager/host-record.ts';
 import { meshDocument } from '../src/mesh-manager/mesh-record.ts';
 import { Orders } from '../src/mesh-manager/orders.ts';
-import { PlacedMeshes } from '../src/mesh-manager/placed-meshes.ts';
 import { choosePlaces } from '../src/mesh-manager/placement.ts';
-import { Replacement } from '../src/mesh-manager/replacement.ts';
 import { HostWorld, codeOf, valueOf } from './host-world.ts';
 
 let world: HostWorld;
@@ -144,7 +142,7 @@ describe('a host that is gone', () => {
 
   test('two copies of the control plane that look at once place one manager', async () => {
     const { mesh } = await threeHosts();
-    const other = new Replacement(meshes, new PlacedMeshes(meshes, hosts), hosts, () => world.nowMs);
+    const other = world.newReplacement();
     world.nowMs += 31_000;
     await beatAll('h1', 'h2');
     await Promise.all([replacement.look(), other.look()]);
@@ -192,5 +190,5 @@ test('the record of a mesh from before there were hosts is read', async () => {
   const { mesh } = valueOf(await meshes.create({ app: 'game', managers: [{ id: 'm1' as never, url: 'http://127.0.0.1:1' }] }, Draw.random()));
   const stored = (await store.read('meshes', mesh.mesh))?.value as Record<string, never>;
   expect(stored['documentVersion']).toBe(4);
-  expect(meshDocument.read(mesh.mesh, { ...stored, documentVersion: 2 as never, retiring: undefined as never }).description).toEqual(mesh);
+  expect(meshDocument.read(mesh.mesh, { ...stored, documentVersion: 2 as never }).description).toEqual(mesh);
 });

@@ -8,7 +8,10 @@ export * from './control-keys.ts';
 // Bodies of the control plane's REST API (under /api/v1). Errors are problem+json: { type, title, status, code, detail, next }.
 
 /** A manager as the control plane knows it. `publicKey` is null until the manager has enrolled (`mesh manager init`). `joined`: came to a mesh that ran already, so it starts as a learner. `host`: which host runs it, where the control plane has placed it. */
-export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText), joined: z.optional(z.literal(true)), host: z.optional(hostId) });
+export const managerDescription = z.object({ id: managerId, managerIncarnation: positiveInteger, url, publicKey: z.nullable(shortText), joined: z.optional(z.literal(true)), host: z.optional(hostId),
+  /** Whose place it is to take, once it has a vote: that one is then put out. */
+  succeeds: z.optional(z.object({ id: managerId, managerIncarnation: positiveInteger })),
+});
 export type ManagerDescription = z.infer<typeof managerDescription>;
 
 /** A mesh: who its managers are, which app it runs, and the public key (Ed25519, JWK `x`) that its tokens are verified with. */

@@ -13,6 +13,7 @@ import type { Meshes } from '../mesh-manager/meshes.ts';
 import { PlacedMeshes } from '../mesh-manager/placed-meshes.ts';
 import { problems } from '../mesh-manager/problems.ts';
 import { Replacement } from '../mesh-manager/replacement.ts';
+import { Succession } from '../mesh-manager/succession.ts';
 import type { ControlPlaneMetrics } from '../observability/control-plane-metrics.ts';
 import type { Readiness } from '../observability/readiness.ts';
 import type { Snapshots } from '../state-manager/snapshots.ts';
@@ -80,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const origins = new ManagerOrigins(meshes);
   const agents = new MeshAgents(options.nowMs);
   const placed = new PlacedMeshes(meshes, hosts);
-  const replacement = new Replacement(meshes, placed, hosts, options.nowMs);
+  const replacement = new Replacement({ meshes, placed, hosts, succession: new Succession(meshes, placed, agents), nowMs: options.nowMs });
   const onBeat = () => { replacement.look().catch((error: unknown) => log.error({ error: String(error) }, 'whether managers are where they should be could not be looked at')); };
   const pageUrl = () => `${options.publicUrl()}/`;
   const routes = withAboutRoutes([...meshRoutes(meshes, placed), ...hostRoutes({ meshes, hosts, placed, replacement, nowMs: options.nowMs, onBeat }), ...managerRoutes(meshes), ...agentRoutes(meshes, agents), ...eventRoutes(meshes, new MeshWatch(meshes, agents)), ...tokenRoutes({ ...options, pageUrl }), ...playerRoutes(meshes, options.playerSignIn, options.nowMs), ...snapshotRoutes(options), ...keyRoutes(keys)], options);

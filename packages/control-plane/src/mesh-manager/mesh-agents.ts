@@ -1,6 +1,6 @@
-import { ConnectError, connectWorker, meshStatus, succeeded } from '@raft-mesh/mesh-node';
+import { ConnectError, connectWorker, createOperatorClient, meshStatus, succeeded } from '@raft-mesh/mesh-node';
 import type { Result, Worker } from '@raft-mesh/mesh-node';
-import type { AgentSummary, MeshStatus } from '@raft-mesh/protocol';
+import type { AgentSummary, ManagerDescription, MeshStatus } from '@raft-mesh/protocol';
 import { Draw } from './draw.ts';
 import type { MeshRecord } from './mesh-record.ts';
 import { problems } from './problems.ts';
@@ -11,6 +11,8 @@ const ownAgent = 'control-plane' as AgentSummary['id'];
 const statusTimeoutMs = 2_000;
 const connectTimeoutMs = 5_000;
 const commandValidForMs = 5_000;
+/** Whoever leads may have to hand over first. */
+const putOutTimeoutMs = 8_000;
 
 /** What the control plane asks of a mesh that runs. The mesh knows who is in it; nothing of that is kept here. */
 export class MeshAgents {
@@ -26,6 +28,16 @@ export class MeshAgents {
     if (!token.ok) return token;
     const { mesh, managers } = record.description;
     return succeeded(await meshStatus({ mesh, managers, token: token.value.token, timeoutMs: statusTimeoutMs }));
+  }
+
+  /** Has the mesh go on without this manager; one that is out already is fine. */
+  async putOut(record: MeshRecord, { id, managerIncarnation }: Pick<ManagerDescription, 'id' | 'managerIncarnation'>): Promise<Result<null>> {
+    const token = await issueOperateToken(record, { accessRole: 'admin', expiresInSeconds: 60 }, this.#nowMs(), Draw.random());
+    if (!token.ok) return token;
+    const { mesh, managers } = record.description;
+    const operator = createOperatorClient({ mesh, managerUrls: managers.map(({ url }) => url), token: token.value.token, timeoutMs: putOutTimeoutMs });
+    const changed = await operator.changeMembership({ change: 'remove', id, managerIncarnation });
+    return changed.ok ? succeeded(null) : problems.meshUnreachable(changed.problem.detail);
   }
 
   async agents(record: MeshRecord): Promise<Result<readonly AgentSummary[]>> {

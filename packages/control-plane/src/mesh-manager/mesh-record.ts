@@ -12,8 +12,6 @@ const meshRecord = z.object({
   enrolments: z.array(enrolment),
   /** The last incarnation of each manager that has left: one of the same name that joins later is another. */
   departed: z.array(z.object({ manager: z.string(), managerIncarnation: z.number() })),
-  /** Managers on hosts that are being drained: each stays in the mesh until its successor, under its next incarnation, has been taken in. */
-  retiring: z.array(control.managerDescription),
   /** Where its snapshots are kept. */
   snapshotHead: z.string(),
   /** Whom signing in lets in; `null`: nobody. */
@@ -35,7 +33,7 @@ export const meshDocument = storedDocument<MeshRecord>({
     }),
     // 3: managers may be placed on hosts.
     (before) => before,
-    // 4: hosts may be drained.
-    (before) => ({ ...before, retiring: [] }),
+    // 4: managers may succeed others.
+    (before) => before,
   ],
 });

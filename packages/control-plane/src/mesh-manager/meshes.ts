@@ -55,7 +55,7 @@ export class Meshes {
     const description: MeshDescription = {
       mesh, incarnation: 1, app: body.app, publicKey: signingKey.x, createdAt: new Date(this.#nowMs()).toISOString(), managers: setup.managers,
     };
-    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], retiring: [], snapshotHead, signIn: body.signIn ?? null, request: draw.request };
+    const record: MeshRecord = { description, signingKey, enrolments: setup.enrolments, departed: [], snapshotHead, signIn: body.signIn ?? null, request: draw.request };
     if (await this.#store.create('meshes', mesh, contentOf(record))) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
     const other = await this.#read(mesh);
     if (other?.record.snapshotHead !== snapshotHead) await this.#snapshots.remove(snapshotHead);
@@ -128,7 +128,7 @@ export class Meshes {
     if (!await this.#snapshots.fence(record.snapshotHead, incarnation)) return problems.meshNotFound(mesh);
     const setup = this.#setUp(managers, record, draw);
     const description = { ...record.description, incarnation, managers: setup.managers };
-    const next: MeshRecord = { ...record, description, enrolments: setup.enrolments, retiring: [], request: draw.request };
+    const next: MeshRecord = { ...record, description, enrolments: setup.enrolments, request: draw.request };
     if (await this.#store.replace('meshes', mesh, contentOf(next), stored.version)) return succeeded({ mesh: description, setupTokens: setup.setupTokens });
     const other = await this.#read(mesh);
     return (other === null ? null : begun(other.record, draw)) ?? problems.changedMeanwhile();
@@ -136,8 +136,8 @@ export class Meshes {
 
   /**
    * Takes in a manager that is to join: a new one, or a new incarnation of one whose disk is gone. One that has not enrolled yet gets another
-   * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new. `successorOf`: this very manager
-   * retires once the new one is in the mesh, and must not have been replaced meanwhile.
+   * setup token and stays as it is, so that a join stopped half-way can be asked for again. `fresh`: whether anything was new. `successorOf`: the new one is to take
+   * the place of this very manager, which must still be there and stays until then.
    */
   async register(mesh: string, wanted: z.infer<typeof control.registerManager> & { readonly host?: HostId }, draw: Draw, successorOf: ManagerDescription | null = null): Promise<Result<control.RegisteredManager & { readonly fresh: boolean }>> {
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
@@ -150,9 +150,9 @@ export class Meshes {
       if (own !== undefined) return succeeded({ manager: own, setupToken, mesh: record.description, fresh: false });
       const id = wanted.id ?? nextFreeId(record);
       const before = present.find((manager) => manager.id === id);
-      if (successorOf !== null && before?.managerIncarnation !== successorOf.managerIncarnation) return problems.changedMeanwhile();
+      if (successorOf !== null && (before !== undefined || !mayBeSucceeded(record, successorOf))) return problems.changedMeanwhile();
       const waiting = before?.publicKey === null && before.url === wanted.url;
-      const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const, ...(wanted.host === undefined ? {} : { host: wanted.host }) };
+      const manager = waiting ? before : { id, url: wanted.url, publicKey: null, managerIncarnation: lastIncarnation(record, id) + 1, joined: true as const, ...(wanted.host === undefined ? {} : { host: wanted.host }), ...successionOf(successorOf, before) };
       const managers = before === undefined ? [...present, manager] : present.map((other) => (other.id === id ? manager : other));
       const fault = faultOf(managers);
       if (fault !== null) return problems.managersInvalid(fault);
@@ -160,22 +160,19 @@ export class Meshes {
       const enrolment = { manager: id, setupTokenHash: sha256(setupToken), setupExpiresAtMs: this.#nowMs() + setupLifetimeMs, request: draw.request };
       const enrolments = [...record.enrolments.filter((other) => other.manager !== id), enrolment];
       const description = { ...record.description, managers };
-      const retiring = before === undefined || successorOf === null ? record.retiring : [...record.retiring, before];
-      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments, retiring }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
+      if (await this.#store.replace('meshes', mesh, contentOf({ ...record, description, enrolments }), stored.version)) return succeeded({ manager, setupToken, mesh: description, fresh: !waiting });
     }
     return problems.changedMeanwhile();
   }
 
-  /** The successor of these is in the mesh. */
-  async retired(mesh: string, gone: readonly ManagerDescription[]): Promise<Result<null>> {
-    const isGone = ({ id, managerIncarnation }: ManagerDescription) => gone.some((other) => other.id === id && other.managerIncarnation === managerIncarnation);
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const stored = await this.#read(mesh);
-      if (stored === null || !stored.record.retiring.some(isGone)) return succeeded(null);
-      const retiring = stored.record.retiring.filter((manager) => !isGone(manager));
-      if (await this.#store.replace('meshes', mesh, contentOf({ ...stored.record, retiring }), stored.version)) return succeeded(null);
-    }
-    return problems.changedMeanwhile();
+  /** Takes back that this manager was to take another's place. */
+  async endSuccession(mesh: string, managerId: string): Promise<void> {
+    const stored = await this.#read(mesh);
+    if (stored === null) return;
+    const { record } = stored;
+    const managers = record.description.managers.map((manager) => (manager.id === managerId ? withoutSuccession(manager) : manager));
+    // Whoever changed it meanwhile is looked at again.
+    await this.#store.replace('meshes', mesh, contentOf({ ...record, description: { ...record.description, managers } }), stored.version);
   }
 
   /** Forgets a manager that has left, up to this incarnation; a later one stays, and one that is forgotten already is fine. */
@@ -186,7 +183,7 @@ export class Meshes {
       const { record } = stored;
       const gone = record.description.managers.find(({ id }) => id === managerId);
       if (gone === undefined || gone.managerIncarnation > managerIncarnation) return succeeded(record.description);
-      const managers = record.description.managers.filter((manager) => manager !== gone);
+      const managers = record.description.managers.filter((manager) => manager !== gone).map((manager) => (manager.succeeds?.id === managerId ? withoutSuccession(manager) : manager));
       if (managers.length === 0) return problems.managersInvalid('A mesh has at least one manager.');
       const description = { ...record.description, managers };
       const departed = [...record.departed.filter(({ manager }) => manager !== managerId), { manager: managerId, managerIncarnation: gone.managerIncarnation }];
@@ -286,8 +283,24 @@ function lastIncarnation({ description, departed }: MeshRecord, id: string): num
   return Math.max(0, ...known.map(({ managerIncarnation }) => managerIncarnation));
 }
 
+/** It is there, and nobody in this mesh is about to take another's place. */
+function mayBeSucceeded({ description: { managers } }: MeshRecord, { id, managerIncarnation }: ManagerDescription): boolean {
+  return managers.some((manager) => manager.id === id && manager.managerIncarnation === managerIncarnation) && managers.every(({ succeeds }) => succeeds === undefined);
+}
+
+function withoutSuccession(manager: ManagerDescription): ManagerDescription {
+  const { succeeds: _succeeds, ...rest } = manager;
+  return rest;
+}
+
+/** One that is placed anew goes on with what it was made for. */
+function successionOf(successorOf: ManagerDescription | null, before: ManagerDescription | undefined): Pick<ManagerDescription, 'succeeds'> {
+  if (successorOf !== null) return { succeeds: { id: successorOf.id, managerIncarnation: successorOf.managerIncarnation } };
+  return before?.succeeds === undefined ? {} : { succeeds: before.succeeds };
+}
+
 /** `m4` after `m3`, whoever has left since. */
-function nextFreeId({ description, departed }: MeshRecord): ManagerId {
+export function nextFreeId({ description, departed }: MeshRecord): ManagerId {
   const names = [...description.managers.map(({ id }) => String(id)), ...departed.map(({ manager }) => manager)];
   const numbers = names.map((name) => Number(/^m([0-9]{1,9})$/.exec(name)?.[1] ?? 0));
   return `m${Math.max(0, ...numbers) + 1}` as ManagerId;

@@ -7,12 +7,14 @@ import type { Draw } from './draw.ts';
 import type { HostRecord } from './host-record.ts';
 import type { Hosts } from './hosts.ts';
 import type { MeshRecord } from './mesh-record.ts';
+import { nextFreeId } from './meshes.ts';
 import type { Meshes, NewManagers } from './meshes.ts';
 import { choosePlaces } from './placement.ts';
 import type { Candidate } from './placement.ts';
 import { problems } from './problems.ts';
 
 const managersMax = 7;
+const meshesALook = 200;
 
 /**
  * Meshes whose managers the control plane has its hosts run, beside those whose managers somebody else runs. The mesh's own record says which manager is on which host;
@@ -44,7 +46,7 @@ export class PlacedMeshes {
   /** Hosts are told first: a mesh that nobody knows any more would stay on them for ever. */
   async remove(mesh: string): Promise<Result<null>> {
     const record = await this.#readableRecord(mesh);
-    if (record !== null) await this.order('remove', record.description, [...record.description.managers, ...record.retiring]);
+    if (record !== null) await this.order('remove', record.description, record.description.managers);
     return this.#meshes.remove(mesh);
   }
 
@@ -66,13 +68,13 @@ export class PlacedMeshes {
     const before = found.value.description;
     const isPlaced = managers === undefined && before.managers.every(({ host }) => host !== undefined);
     if (!isPlaced) return this.#meshes.restore(mesh, managers, draw);
-    const chosen = await this.#choose(before.app, before.managers.map(({ id }) => id));
+    const chosen = await this.#choose(before.app, withoutPredecessors(before.managers).map(({ id }) => id));
     if (!chosen.ok) return chosen;
     const restored = await this.#meshes.restore(mesh, chosen.value, draw);
     if (!restored.ok) return restored;
     const after = restored.value.mesh;
     await this.order('place', after, after.managers);
-    if (before.incarnation < after.incarnation) await this.order('remove', before, [...before.managers, ...found.value.retiring]);
+    if (before.incarnation < after.incarnation) await this.order('remove', before, before.managers);
     return succeeded({ mesh: after, setupTokens: [] });
   }
 
@@ -81,40 +83,52 @@ export class PlacedMeshes {
    * or somebody else was quicker.
    */
   async replace({ description }: MeshRecord, lost: ManagerDescription, draw: Draw): Promise<MeshDescription | null> {
-    const registered = await this.#placeAnew(description, lost, draw, null);
-    if (registered === null) return null;
-    const { mesh, manager } = registered;
+    const place = await this.#placeBeside(description, lost.id);
+    if (place === null) return null;
+    const registered = await this.#meshes.register(description.mesh, place, draw);
+    if (!registered.ok) return null;
+    const { mesh, manager } = registered.value;
     await this.order('place', mesh, [manager]);
     await this.order('remove', description, [lost]);
     return mesh;
   }
 
   /**
-   * Gives a manager whose host is being drained a successor on another host. It stays in the mesh until that has been taken in, so that the mesh never has fewer than before
-   * (`successorIsIn`). `null`: no host has room, or somebody else was quicker.
+   * Gives a manager whose host is being drained a successor on another host, under a name of its own, which comes to the mesh as any new manager does. The one that leaves stays, with
+   * its vote, until the successor has one (`Succession`). `null`: no host has room, or somebody else was quicker.
    */
-  async move({ description }: MeshRecord, leaving: ManagerDescription, draw: Draw): Promise<MeshDescription | null> {
-    const moved = await this.#placeAnew(description, leaving, draw, leaving);
-    if (moved !== null) await this.order('place', moved.mesh, [moved.manager]);
-    return moved?.mesh ?? null;
+  async beginMove(record: MeshRecord, leaving: ManagerDescription, draw: Draw): Promise<MeshDescription | null> {
+    const { description } = record;
+    const place = await this.#placeBeside(description, nextFreeId(record));
+    if (place === null) return null;
+    const registered = await this.#meshes.register(description.mesh, place, draw, leaving);
+    if (!registered.ok) return null;
+    await this.order('place', registered.value.mesh, [registered.value.manager]);
+    return registered.value.mesh;
   }
 
-  /** The mesh has taken this manager in, and so put out whom it succeeds: their hosts are told to let go of them. */
-  async successorIsIn({ description, retiring }: MeshRecord, manager: string, managerIncarnation: number): Promise<void> {
-    const gone = retiring.filter((before) => before.id === manager && before.managerIncarnation < managerIncarnation);
-    if (gone.length === 0) return;
-    await this.order('remove', description, gone);
-    // Written down last: whoever asks again meanwhile orders again.
-    await this.#meshes.retired(description.mesh, gone);
+  /** The mesh has put this manager out. */
+  async endMove(description: MeshDescription, left: ManagerDescription): Promise<void> {
+    await this.order('remove', description, [left]);
+    // Forgotten last: until then whoever looks does all of this again.
+    await this.#meshes.forget(description.mesh, left.id, left.managerIncarnation);
   }
 
-  async #placeAnew(description: MeshDescription, before: ManagerDescription, draw: Draw, successorOf: ManagerDescription | null) {
-    const others = description.managers.filter(({ id }) => id !== before.id).flatMap(({ host }) => host ?? []);
-    const chosen = await this.#choose(description.app, [before.id], others);
-    const [place] = chosen.ok ? chosen.value : [];
-    if (place === undefined) return null;
-    const registered = await this.#meshes.register(description.mesh, place, draw, successorOf);
-    return registered.ok ? registered.value : null;
+  /** Whether any mesh has a manager there, by its record. */
+  async holdsAny(host: string): Promise<boolean> {
+    for (let after: string | null = null; ;) {
+      const { meshes, next }: control.MeshList = await this.#meshes.list({ limit: meshesALook, after });
+      if (meshes.some(({ managers }) => managers.some((manager) => manager.host === host))) return true;
+      if (next === null) return false;
+      after = next;
+    }
+  }
+
+  /** A place apart from the other managers of the mesh, where there is one. */
+  async #placeBeside({ app, managers }: MeshDescription, id: ManagerId): Promise<(NewManagers[number] & { readonly host: HostId }) | null> {
+    const others = managers.filter((manager) => manager.id !== id).flatMap(({ host }) => host ?? []);
+    const chosen = await this.#choose(app, [id], others);
+    return chosen.ok ? (chosen.value[0] ?? null) : null;
   }
 
   /** Managers that no host runs are passed over. */
@@ -146,4 +160,14 @@ export class PlacedMeshes {
     if (since?.lastSeenMs === lastSeenMs) since.count += 1;
     else this.#placed.set(host, { lastSeenMs, count: 1 });
   }
+}
+
+/** Who stays, once everybody who is to take another's place has it. */
+export function withoutPredecessors(managers: readonly ManagerDescription[]): readonly ManagerDescription[] {
+  return managers.filter((manager) => successorOf(managers, manager) === null);
+}
+
+/** Who is to take the place of this very manager; `null`: nobody. */
+export function successorOf(managers: readonly ManagerDescription[], { id, managerIncarnation }: ManagerDescription): ManagerDescription | null {
+  return managers.find(({ succeeds }) => succeeds?.id === id && succeeds.managerIncarnation === managerIncarnation) ?? null;
 }

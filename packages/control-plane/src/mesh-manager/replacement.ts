@@ -5,14 +5,26 @@ import { Draw } from './draw.ts';
 import type { HostRecord } from './host-record.ts';
 import type { Hosts } from './hosts.ts';
 import type { Meshes } from './meshes.ts';
+import { successorOf } from './placed-meshes.ts';
 import type { PlacedMeshes } from './placed-meshes.ts';
+import type { Succession } from './succession.ts';
 import { problems } from './problems.ts';
 
 /** How often one copy of the control plane looks, at most. */
 const lookIntervalMs = 2_000;
 const meshesALook = 200;
+const movesAtOnce = 8;
 /** A mesh this young may still be about to be ordered by whoever makes it. */
 const youngMs = 60_000;
+
+export interface ReplacementOptions {
+  readonly meshes: Meshes;
+  readonly placed: PlacedMeshes;
+  readonly hosts: Hosts;
+  readonly succession: Pick<Succession, 'look'>;
+  /** Wall clock. */
+  readonly nowMs: () => number;
+}
 
 /**
  * Keeps managers placed on hosts that live and are to stay. Whenever hosts beat, some meshes are looked at: a manager whose host is gone is placed elsewhere, one whose host
@@ -23,13 +35,15 @@ export class Replacement {
   readonly #placed: PlacedMeshes;
   readonly #hosts: Hosts;
   readonly #nowMs: () => number;
+  readonly #succession: Pick<Succession, 'look'>;
   #nextLookAtMs = 0;
   #after: string | null = null;
   /** Hosts that were gone all through the round so far, with no manager found on them. */
   #empty: ReadonlySet<string> | null = null;
   #looking: Promise<void> | null = null;
 
-  constructor(meshes: Meshes, placed: PlacedMeshes, hosts: Hosts, nowMs: () => number) {
+  constructor({ meshes, placed, hosts, succession, nowMs }: ReplacementOptions) {
+    this.#succession = succession;
     this.#meshes = meshes;
     this.#placed = placed;
     this.#hosts = hosts;
@@ -66,11 +80,12 @@ export class Replacement {
       const held = await this.#lookAt(mesh, hosts);
       this.#empty = new Set([...this.#empty].filter((host) => !held.includes(host)));
     }
+    const moving = meshes.filter(({ managers }) => managers.some(({ succeeds }) => succeeds !== undefined));
+    for (let at = 0; at < moving.length; at += movesAtOnce) await Promise.all(moving.slice(at, at + movesAtOnce).map((mesh) => this.#succession.look(mesh)));
     this.#after = next;
     if (next === null) for (const host of this.#empty) await this.#hosts.markEmptied(host);
     // While something is to be moved, the next look follows at once.
-    const isDraining = [...hosts.values()].some((host) => host.isDraining && host.managers > 0);
-    if ((gone.size > 0 || isDraining) && next !== null) this.#nextLookAtMs = 0;
+    if (gone.size > 0 && next !== null) this.#nextLookAtMs = 0;
   }
 
   /** The hosts that are gone and still hold managers of this mesh. */
@@ -82,6 +97,8 @@ export class Replacement {
       const host = hosts.get(manager.host);
       if (host === undefined || this.#hosts.isGone(host)) {
         held.push(manager.host);
+        // Its successor is on its way.
+        if (successorOf(description.managers, manager) !== null) continue;
         const record = await this.#meshes.find(description.mesh);
         const isStill = record.ok && record.value.description.managers.some(({ id, managerIncarnation }) => id === manager.id && managerIncarnation === manager.managerIncarnation);
         if (record.ok && isStill && this.#mayLose(record.value.description, hosts)) await this.#placed.replace(record.value, manager, Draw.random());
@@ -91,13 +108,12 @@ export class Replacement {
     return held;
   }
 
-  /** One manager of a mesh at a time, and only while the mesh has all of them: it could lose one meanwhile. */
-  async #move({ mesh }: MeshDescription, { id, managerIncarnation }: ManagerDescription, hosts: ReadonlyMap<string, HostRecord>): Promise<void> {
+  /** One manager of a mesh at a time, and only while the mesh has all of them. */
+  async #move({ mesh, managers }: MeshDescription, { id, managerIncarnation }: ManagerDescription, hosts: ReadonlyMap<string, HostRecord>): Promise<void> {
+    if (managers.some(({ succeeds }) => succeeds !== undefined) || this.#alive(managers, hosts).length < managers.length) return;
     const record = await this.#meshes.find(mesh);
-    if (!record.ok || record.value.retiring.length > 0) return;
-    const { managers } = record.value.description;
-    const leaving = managers.find((manager) => manager.id === id && manager.managerIncarnation === managerIncarnation);
-    if (leaving !== undefined && this.#alive(managers, hosts).length === managers.length) await this.#placed.move(record.value, leaving, Draw.random());
+    const leaving = record.ok ? record.value.description.managers.find((manager) => manager.id === id && manager.managerIncarnation === managerIncarnation) : undefined;
+    if (record.ok && leaving !== undefined) await this.#placed.beginMove(record.value, leaving, Draw.random());
   }
 
   /** With no majority left there is nobody who could take a newcomer in: then only the lost host itself, or a restore, brings the mesh back. */

@@ -4,6 +4,7 @@ import type { Result } from '@raft-mesh/mesh-node';
 import { admitManager } from '../../mesh-manager/admit-manager.ts';
 import type { Hosts } from '../../mesh-manager/hosts.ts';
 import type { Meshes } from '../../mesh-manager/meshes.ts';
+import { problems } from '../../mesh-manager/problems.ts';
 import type { PlacedMeshes } from '../../mesh-manager/placed-meshes.ts';
 import type { Replacement } from '../../mesh-manager/replacement.ts';
 import type { Caller } from '../access/caller.ts';
@@ -14,7 +15,7 @@ import type { Route } from '../route.ts';
 export interface HostRoutesOptions {
   readonly meshes: Meshes;
   readonly hosts: Hosts;
-  readonly placed: Pick<PlacedMeshes, 'successorIsIn'>;
+  readonly placed: Pick<PlacedMeshes, 'holdsAny'>;
   readonly replacement: Pick<Replacement, 'replaceLost'>;
   readonly nowMs: () => number;
   /** A host has been heard: time to look whether all managers are where they should be. */
@@ -54,12 +55,13 @@ export function hostRoutes({ meshes, hosts, placed, replacement, nowMs, onBeat }
     defineRoute({
       operation: 'removeHost', method: 'delete', path: '/hosts/{host}', summary: 'Forget a host on which nothing is placed any more',
       answer: { status: 204 }, problems: ['hostNotFound', 'hostInUse'],
-      handle: ({ parameters }) => hosts.remove(parameters.host),
+      // What the host says it holds is not all: a manager that could not start is placed there too.
+      handle: async ({ parameters }) => (await placed.holdsAny(parameters.host) ? problems.hostInUse(parameters.host) : hosts.remove(parameters.host)),
       audit: ({ parameters }) => ({ event: 'hostRemoved', host: parameters.host }),
     }),
     defineRoute({
       operation: 'drainHost', method: 'put', path: '/hosts/{host}/draining', summary: 'Have all managers of a host move to others',
-      details: 'Nothing is placed on it any more. Each manager stays in its mesh until its successor has been taken in, one of a mesh at a time. The host is `drained` once it holds none; that it is to hold none stays until it is taken back.',
+      details: 'Nothing is placed on it any more. Each manager stays in its mesh until its successor, a new manager on another host, has a vote; one of a mesh at a time. The host is `drained` once it holds none; that it is to hold none stays until it is taken back.',
       answer: { status: 200, schema: control.hostDescription }, problems: ['hostNotFound', 'changedMeanwhile'],
       handle: ({ parameters }) => hosts.setDraining(parameters.host, true),
       audit: ({ parameters }) => ({ event: 'hostDraining', host: parameters.host }),
@@ -100,10 +102,7 @@ export function hostRoutes({ meshes, hosts, placed, replacement, nowMs, onBeat }
       alternative: host,
       handle: async ({ parameters, body }) => {
         const mesh = await meshes.find(parameters.mesh);
-        if (!mesh.ok) return mesh;
-        const admitted = await admitManager(mesh.value, parameters.host, parameters.manager, body.managerIncarnation, nowMs());
-        if (admitted.ok) await placed.successorIsIn(mesh.value, parameters.manager, body.managerIncarnation);
-        return admitted;
+        return mesh.ok ? admitManager(mesh.value, parameters.host, parameters.manager, body.managerIncarnation, nowMs()) : mesh;
       },
       audit: ({ parameters, body }) => ({ event: 'managerAdmitted', mesh: parameters.mesh, manager: parameters.manager, managerIncarnation: body.managerIncarnation, host: parameters.host }),
     }),
