@@ -34,7 +34,7 @@ export function AccountDialog({ note, worker, onProblem, onClose }: DialogProper
 
   const done = (now: Player, mode: AccountMode): void => {
     // Another player than whose seat this is: that one sits elsewhere.
-    if (mode !== 'make') { beginAgain(note); return; }
+    if (mode !== 'make' || now.uid !== note.player?.uid) { beginAgain(note); return; }
     writeSeatNote({ ...note, player: { uid: now.uid, hasAccount: true } });
     setPlayer(now);
   };
@@ -42,10 +42,14 @@ export function AccountDialog({ note, worker, onProblem, onClose }: DialogProper
     setBusy(true);
     const left = await (await loadSignIn())?.leaveAccount();
     if (left?.ok !== true) { setBusy(false); onProblem(problemText(left?.problem ?? { kind: 'notLoaded' })); onClose(); return; }
-    await worker.close();
-    // Nothing by which somebody else could sit down in this seat stays here.
-    await forgetIdentity({ mesh: note.mesh, identity: note.identity });
-    beginAgain(note);
+    // Nothing by which somebody else could sit down in this seat stays here; the note first, so that a page that ends now leads nobody to the rest.
+    forgetSeatNote();
+    try {
+      await worker.close();
+      await forgetIdentity({ mesh: note.mesh, identity: note.identity });
+    } finally {
+      beginAgain(note);
+    }
   };
 
   const email = player?.email ?? null;
@@ -55,7 +59,7 @@ export function AccountDialog({ note, worker, onProblem, onClose }: DialogProper
     <Dialog title={email === null || !isOwn ? says.keep.title : words.settings.account} close={isOwn && email === null ? words.move.notNow : says.keep.close} testId="account-dialog" onClose={onClose}>
       {player === undefined && <p role="status">{says.wait}</p>}
       {player !== undefined && !isOwn && <p data-testid="account-gone">{says.keep.gone}</p>}
-      {isOwn && email === null && <AccountForm first="make" name={note.name} head={head} onPlayer={done} />}
+      {isOwn && email === null && <AccountForm first="make" name={note.name} head={head} uid={note.player?.uid ?? null} onPlayer={done} />}
       {isOwn && email !== null && (
         <>
           <p role="status" data-testid="account-kept">{says.keep.kept(email)}</p>

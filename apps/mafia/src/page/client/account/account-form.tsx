@@ -15,13 +15,15 @@ interface Properties {
   readonly name: string;
   /** What is said above the fields. */
   readonly head: (mode: AccountMode) => JSX.Element;
+  /** Only this player gets an account; `null`: whoever is signed in here. */
+  readonly uid: string | null;
   readonly onPlayer: (player: Player, mode: AccountMode) => void;
 }
 
 const fieldProblem = 'account-problem';
 
 /** An e-mail address and a password: to make an account, to sign in with one, or to have a new password sent. */
-export function AccountForm({ first, name, head, onPlayer }: Properties): JSX.Element {
+export function AccountForm({ first, name, head, uid, onPlayer }: Properties): JSX.Element {
   const [mode, setMode] = useState(first);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -30,6 +32,8 @@ export function AccountForm({ first, name, head, onPlayer }: Properties): JSX.El
   const [problem, setProblem] = useState<AccountProblem | null>(null);
   const [sentTo, setSentTo] = useState<string | null>(null);
   const fields = { email: useRef<HTMLInputElement>(null), password: useRef<HTMLInputElement>(null) };
+  const isThere = useRef(true);
+  useEffect(() => () => { isThere.current = false; }, []);
   const says = accountWords();
   const wrongField = problem === null ? null : fieldOf(problem);
 
@@ -50,7 +54,9 @@ export function AccountForm({ first, name, head, onPlayer }: Properties): JSX.El
       const sent = await signIn.sendReset(address);
       if (sent.ok) { setMode('signIn'); setSentTo(address); } else setProblem(sent.problem);
     } else {
-      const done = mode === 'make' ? await signIn.makeAccount({ email: address, password }, name) : await signIn.signInWithAccount({ email: address, password });
+      const done = mode === 'make' ? await signIn.makeAccount({ email: address, password }, name, uid) : await signIn.signInWithAccount({ email: address, password });
+      // Who has turned away meanwhile is asked for nothing, and sits down nowhere.
+      if (!isThere.current) return;
       if (done.ok) { setPassword(''); onPlayer(done.player, mode); } else setProblem(done.problem);
     }
     setBusy(false);

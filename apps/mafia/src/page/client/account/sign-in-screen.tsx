@@ -42,12 +42,13 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
     if (kind === 'signedOut') setPlayer(null);
     if (kind === 'closed') { forgetInvitationCode(); visit.show({ step: 'uninvited', problem: text }); } else setProblem(text);
   };
-  const take = async (called: string): Promise<void> => {
+  /** As the player that the screen names, where it names one. */
+  const take = async (called: string, as: Player | null): Promise<void> => {
     ask({ for: 'name' });
     setProblem(null);
     setBusy(true);
     const signIn = await loadSignIn();
-    const joined = signIn === null ? { ok: false as const, problem: { kind: 'notLoaded' as const } } : await signIn.joinSignedIn(mesh, called);
+    const joined = signIn === null ? { ok: false as const, problem: { kind: 'notLoaded' as const } } : await signIn.joinSignedIn(mesh, called, as === null || as.email === null ? null : as.uid);
     if (!joined.ok) { refuse(joined.problem, problemText(joined.problem)); return; }
     forgetInvitationCode();
     const { token, agent } = joined;
@@ -57,7 +58,7 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
   const signedIn = (now: Player): void => {
     known(now);
     const called = name.trim() === '' ? now.name ?? '' : name.trim();
-    if (called === '') ask({ for: 'name' }); else void take(called);
+    if (called === '') ask({ for: 'name' }); else void take(called, now);
   };
   const leave = async (): Promise<void> => {
     const left = await (await loadSignIn())?.leaveAccount();
@@ -70,7 +71,7 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
       <main class="welcome">
         <Title />
         <div class="panel welcome-form">
-          <AccountForm first={asked.isNeeded ? 'make' : 'signIn'} name={name.trim()} head={head} onPlayer={signedIn} />
+          <AccountForm first={asked.isNeeded ? 'make' : 'signIn'} name={name.trim()} head={head} uid={null} onPlayer={signedIn} />
           <button type="button" class="quiet" data-testid="account-not" onClick={() => ask({ for: 'name' })}>{asked.isNeeded ? says.back : words.move.notNow}</button>
         </div>
       </main>
@@ -81,7 +82,7 @@ function SignInScreen({ visit, mesh, before }: { readonly visit: Visit; readonly
   return (
     <main class="welcome">
       <Title />
-      <form class="panel welcome-form" onSubmit={(event) => { event.preventDefault(); if (isReady) void take(name.trim()); }}>
+      <form class="panel welcome-form" onSubmit={(event) => { event.preventDefault(); if (isReady) void take(name.trim(), player ?? null); }}>
         {email !== null && <p class="account-known" data-testid="signed-in-as"><span>{says.as(email)}</span> <button type="button" class="quiet" disabled={isBusy} data-testid="not-me" onClick={() => void leave()}>{says.notYou}</button></p>}
         <NameField name={name} isDisabled={isBusy} onName={setName} />
         <button type="submit" class="primary big" data-testid="join-button" disabled={!isReady}>{isBusy ? words.welcome.joining : words.welcome.join}</button>

@@ -38,9 +38,10 @@ export function playerNow(): Promise<{ readonly ok: true; readonly player: Playe
   return attempted(async (auth) => ({ ok: true, player: auth.currentUser === null ? null : playerOf(auth.currentUser) }));
 }
 
-/** Gives the player of this browser an account: the same player, with the same seats. Who is not signed in yet becomes a new player. */
-export function makeAccount({ email, password }: Account, name: string): Promise<SignedIn> {
+/** Gives the player of this browser an account: the same player, with the same seats. Who is not signed in yet becomes a new player. `uid`: only that player; `null`: whoever it is. */
+export function makeAccount({ email, password }: Account, name: string, uid: string | null): Promise<SignedIn> {
   return attempted(async (auth) => {
+    if (!isStill(auth, uid)) return { ok: false, problem: { kind: 'signedOut' } };
     const { user } = auth.currentUser === null ? await createUserWithEmailAndPassword(auth, email, password) : await linkWithCredential(auth.currentUser, EmailAuthProvider.credential(email, password));
     // So that another device need not ask. Without it, it asks.
     if (name !== '') await updateProfile(user, { displayName: name }).catch(() => undefined);
@@ -73,9 +74,10 @@ export function leaveAccount(): Promise<{ readonly ok: true } | Refused> {
   });
 }
 
-/** Signs in, anonymously unless this browser is signed in already, and buys a join token with that. */
-export function joinSignedIn(mesh: string, name: string): Promise<Joined> {
+/** Signs in, anonymously unless this browser is signed in already, and buys a join token with that. `uid`: only as that player; `null`: as whoever it is. */
+export function joinSignedIn(mesh: string, name: string, uid: string | null): Promise<Joined> {
   return attempted<Joined>(async (auth) => {
+    if (!isStill(auth, uid)) return { ok: false, problem: { kind: 'signedOut' } };
     const user = auth.currentUser ?? (await anonymous(auth));
     if (user === null) return { ok: false, problem: { kind: 'accountNeeded' } };
     let response = await askToJoin(mesh, name, await user.getIdToken());
@@ -94,6 +96,9 @@ export function joinSignedIn(mesh: string, name: string): Promise<Joined> {
     return { ok: false, problem: { kind: 'signedOut' } };
   });
 }
+
+/** Another tab may have signed out, or in as somebody else. */
+const isStill = (auth: Auth, uid: string | null): boolean => uid === null || auth.currentUser?.uid === uid;
 
 const askToJoin = (mesh: string, name: string, idToken: string): Promise<Response> => fetch(`api/v1/meshes/${mesh}/join`, {
   method: 'POST', headers: { 'content-type': 'application/json', 'authorization': `Bearer ${idToken}` }, body: JSON.stringify({ name }), signal: AbortSignal.timeout(timeoutMs),
