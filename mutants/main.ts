@@ -9,7 +9,7 @@ import { runHunt } from './run-hunt.ts';
 import { isCaught, markdownTable } from './table.ts';
 import type { Row } from './table.ts';
 
-// npm run test:mutants -- [--only name,name] [--seeds-max 600] [--starts 5] [--seed-limit-seconds 60] [--workers 2] [--write]
+// npm run test:mutants -- [--only name,name] [--seeds-max 1000] [--starts 5] [--seed-limit-seconds 60] [--workers 2] [--write]
 // Each mutant is one realistic mistake. The simulator must catch every one of them, from every start; the code as it is must pass the same seeds.
 
 const argument = (name: string): string | null => {
@@ -18,7 +18,7 @@ const argument = (name: string): string | null => {
 };
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const only = argument('--only')?.split(',') ?? null;
-const seedsMax = Number(argument('--seeds-max') ?? 600);
+const seedsMax = Number(argument('--seeds-max') ?? 1000);
 const starts = Array.from({ length: Number(argument('--starts') ?? 5) }, (_, place) => 1 + place * 10_000);
 const seedLimitMs = Number(argument('--seed-limit-seconds') ?? 60) * 1000;
 const workers = Number(argument('--workers') ?? 2);
