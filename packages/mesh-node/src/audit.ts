@@ -1,6 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeSnapshot } from '@raft-mesh/mesh';
 import { decodeRecord } from '@raft-mesh/protocol';
@@ -9,8 +7,8 @@ import { StateMachine, canonicalJson, unrecordedRefusalCodes } from '@raft-mesh/
 import type { App, Outcome } from '@raft-mesh/state-machine';
 import { openManagerStore, readOutcomes } from '@raft-mesh/storage-file';
 import { appFor } from './app-loader.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { managerFiles } from './manager-directory.ts';
+import { withStoreCopy } from './store-copy.ts';
 
 export interface AuditOptions {
   /** Directories of the mesh's managers, all stopped. They are not changed. */
@@ -78,18 +76,9 @@ export async function auditAcknowledgements(options: AuditOptions): Promise<Audi
   };
 }
 
-/** Reads a copy, because opening a store repairs what a crash may have left. */
 async function readReplica(directory: string, app: App): Promise<Replica> {
   const inner = path.join(directory, managerFiles.store);
-  const source = existsSync(inner) ? inner : directory;
-  const copy = await mkdtemp(path.join(tmpdir(), 'raft-mesh-audit-'));
-  try {
-    const lock = await lockDirectory(source);
-    try {
-      await cp(source, copy, { recursive: true });
-    } finally {
-      await lock.release();
-    }
+  return withStoreCopy(existsSync(inner) ? inner : directory, async (copy) => {
     const store = await openManagerStore({ directory: copy });
     try {
       const { snapshot, entries } = await store.load();
@@ -102,9 +91,7 @@ async function readReplica(directory: string, app: App): Promise<Replica> {
     } finally {
       await store.close();
     }
-  } finally {
-    await rm(copy, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The last index that a majority holds with one term: by log matching, all before it is theirs too. What lies behind it on one manager was never acknowledged. */

@@ -1,41 +1,35 @@
-import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { openManagerStore } from '@raft-mesh/storage-file';
-import { isDirectoryLocked, lockDirectory } from './directory-lock.ts';
+import { isDirectoryLocked } from './directory-lock.ts';
 import { managerFiles, readManagerIdentity } from './manager-directory.ts';
 import type { Problem } from './problem.ts';
 import { ProblemError } from './problem-error.ts';
+import { withStoreCopy } from './store-copy.ts';
 import { isDamage, storeProblem } from './store-problem.ts';
 
 /** A larger store is not looked at: it is read, and written once more. */
 const storeBytesMax = 256 * 1024 * 1024;
 
-/**
- * What is damaged in the log or the snapshot of a manager that does not run; `null`: nothing, or it runs, holds no manager, or more than 256 MiB.
- * Reads a copy, because opening a store repairs what a crash may have left.
- */
+/** What is damaged in the log or the snapshot of a manager that does not run; `null`: nothing, or it runs, holds no manager, or more than 256 MiB. */
 export async function managerStoreDamage(directory: string): Promise<Problem | null> {
   const identity = await readManagerIdentity(directory);
   const source = path.join(directory, managerFiles.store);
   if (identity === null || await sizeOf(source) > storeBytesMax) return null;
-  const copy = await mkdtemp(path.join(tmpdir(), 'raft-mesh-inspect-'));
   try {
-    const lock = await lockDirectory(source);
-    try {
-      await cp(source, copy, { recursive: true });
-    } finally {
-      await lock.release();
-    }
-    await (await openManagerStore({ directory: copy, expectedIdentity: identity })).close();
-    return null;
+    return await withStoreCopy(source, async (copy) => {
+      try {
+        await (await openManagerStore({ directory: copy, expectedIdentity: identity })).close();
+        return null;
+      } catch (error) {
+        const known = storeProblem(error, identity);
+        if (isDamage(known) && known instanceof ProblemError) return { ...known.problem, detail: known.problem.detail.replaceAll(copy, source) };
+        throw error;
+      }
+    });
   } catch (error) {
-    const known = storeProblem(error, identity);
-    if (isDamage(known) && known instanceof ProblemError) return { ...known.problem, detail: known.problem.detail.replaceAll(copy, source) };
     if (isDirectoryLocked(error)) return null;
     throw error;
-  } finally {
-    await rm(copy, { recursive: true, force: true });
   }
 }
 

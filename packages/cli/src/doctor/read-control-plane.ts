@@ -1,10 +1,9 @@
 import type { ControlPlaneClient } from '@raft-mesh/mesh-node';
 import type { MeshDescription, MeshId } from '@raft-mesh/protocol';
 import type { ControlPlaneAnswer } from './control-plane-checks.ts';
-import { aheadMsOf, readiness } from './read-managers.ts';
+import { aheadMsOf, askTimeoutMs, readiness } from './read-managers.ts';
 import { shortText } from './short-text.ts';
 
-const askTimeoutMs = 3_000;
 const hostsPage = 1_000;
 
 export interface ControlPlaneSeen {

@@ -6,7 +6,7 @@ import type { ManagerAnswer } from './manager-checks.ts';
 import { shortText } from './short-text.ts';
 
 /** Long enough for a busy machine, short enough for who waits. */
-const askTimeoutMs = 3_000;
+export const askTimeoutMs = 3_000;
 /** The same question again and again shows what changes, and what does not. */
 const looks = 4;
 const lookPauseMs = 500;

@@ -45,16 +45,16 @@ export class PlacedMeshes {
 
   /** Hosts are told first: a mesh that nobody knows any more would stay on them for ever. */
   async remove(mesh: string): Promise<Result<null>> {
-    const record = await this.#readableRecord(mesh);
-    if (record !== null) await this.order('remove', record.description, record.description.managers);
+    const description = await this.#readableDescription(mesh);
+    if (description !== null) await this.order('remove', description, description.managers);
     return this.#meshes.remove(mesh);
   }
 
   /** `null`: there is no such mesh, or its record is damaged, so that nobody knows its managers. */
-  async #readableRecord(mesh: string): Promise<MeshRecord | null> {
+  async #readableDescription(mesh: string): Promise<MeshDescription | null> {
     try {
       const found = await this.#meshes.find(mesh);
-      return found.ok ? found.value : null;
+      return found.ok ? found.value.description : null;
     } catch (error) {
       if (error instanceof StoredDocumentError && error.fault === 'damaged') return null;
       throw error;
